@@ -1,0 +1,45 @@
+# Shortcuts; none is required. `just` lists them.
+_default:
+    @just --list
+
+# The whole self-signed-root path, told as a table
+[group('use')]
+demo *ARGS:
+    cargo run --release -- demo {{ ARGS }}
+
+# Every test; installs the peers it needs (tests/run --help)
+[group('check')]
+test *ARGS:
+    tests/run {{ ARGS }}
+
+# Formatting, clippy and dependency rules
+[group('check')]
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo deny check
+
+# The public test vectors, as counts (CACHET_CORPUS names their folder)
+[group('check')]
+conformance:
+    cargo test --workspace -- --nocapture corpus
+
+# Each fuzz target for SECONDS (needs cargo-fuzz and a nightly toolchain)
+[group('check')]
+fuzz SECONDS="60":
+    for t in $(cargo +nightly fuzz list); do cargo +nightly fuzz run $t -- -max_total_time={{ SECONDS }} -max_len=65536 || exit 1; done
+
+# Speed, each figure beside openssl doing the same
+[group('measure')]
+bench *ARGS:
+    cargo bench --workspace {{ ARGS }}
+
+# The library documentation
+[group('docs')]
+docs:
+    RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
+
+# What continuous integration runs
+[group('check')]
+ci:
+    .ci/run
