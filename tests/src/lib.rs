@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Fixtures and peers for the tests of cachet.
+//!
+//! The end-to-end tests lie beside this crate (`tests/cli`, `tests/interop`) and are built as test targets of `ca-cli`, so that
+//! Cargo hands them the binary it has just built. They run that binary hermetically in a [`Sandbox`] and let other people's
+//! programs judge what it writes: [`openssl`], [`Nss`], [`Gpgsm`] and `keytool`, found through [`Peer`].
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test stops at the first surprise, and a skipped peer is announced"
+)]
+
+mod gpgsm;
+mod message;
+mod nss;
+mod peers;
+mod sandbox;
+
+pub use gpgsm::Gpgsm;
+pub use message::{SignedParts, base64_body, split_clear_signed};
+pub use nss::Nss;
+pub use peers::{Peer, keytool, openssl, run};
+pub use sandbox::{Run, Sandbox};

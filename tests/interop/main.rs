@@ -1,0 +1,13 @@
+//! What we write is read by OpenSSL, NSS, gpgsm and keytool, and theirs by us, for each key type that the peer knows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
+mod authority;
+mod chains;
+mod containers;
+mod foreign_identity;
+mod from_peers;
+mod to_peers;

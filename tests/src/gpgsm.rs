@@ -1,0 +1,130 @@
+//! GnuPG's S/MIME engine.
+
+use std::path::Path;
+
+use crate::{Peer, Run, run};
+
+/// A GnuPG home of its own with gpgsm.
+#[derive(Debug)]
+pub struct Gpgsm {
+    gpgsm: Peer,
+    home: tempfile::TempDir,
+}
+
+impl Gpgsm {
+    /// Makes an empty home; `None` where gpgsm is missing.
+    #[must_use]
+    pub fn new() -> Option<Self> {
+        let gpgsm = Self {
+            gpgsm: Peer::find("gpgsm")?,
+            home: tempfile::Builder::new().prefix("gs").tempdir().unwrap(),
+        };
+        gpgsm.write("gpgsm.conf", "disable-crl-checks\ndisable-dirmngr\n");
+        gpgsm.write("gpg-agent.conf", "allow-loopback-pinentry\n");
+        Some(gpgsm)
+    }
+
+    /// Imports certificates and trusts the root whose SHA-1 fingerprint (hex) is given.
+    pub fn trust(&self, root: &Path, sha1: &str) {
+        let colons: Vec<String> = sha1
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| String::from_utf8_lossy(pair).to_uppercase())
+            .collect();
+        self.write("trustlist.txt", &format!("{} S relax\n", colons.join(":")));
+        self.run(&["--import", root.to_str().unwrap()], "").ok();
+    }
+
+    /// Imports a PKCS#12 file.
+    #[must_use]
+    pub fn import_p12(&self, p12: &Path, password: &str) -> Run {
+        self.run(&["--import", p12.to_str().unwrap()], password)
+    }
+
+    /// Signs `content` as `address`.
+    #[must_use]
+    pub fn sign(&self, address: &str, content: &[u8], detached: bool, password: &str) -> Run {
+        self.write_bytes("in", content);
+        let input = self.home.path().join("in");
+        let mode = if detached { "--detach-sign" } else { "--sign" };
+        self.run(
+            &["-u", address, mode, "-o", "-", input.to_str().unwrap()],
+            password,
+        )
+    }
+
+    /// Verifies a signature and tells whether the signer is fully trusted.
+    #[must_use]
+    pub fn verify(&self, cms: &[u8], detached: Option<&[u8]>) -> bool {
+        self.write_bytes("cms", cms);
+        let cms = self.home.path().join("cms");
+        let content = self.home.path().join("content");
+        let mut arguments = vec!["--status-fd", "1", "--verify", cms.to_str().unwrap()];
+        if let Some(bytes) = detached {
+            self.write_bytes("content", bytes);
+            arguments.push(content.to_str().unwrap());
+        }
+        let run = self.run(&arguments, "");
+        // GOODSIG alone also stands there for revoked and untrusted signers.
+        let good =
+            run.code == Some(0) && run.text().contains("GOODSIG") && run.text().contains("TRUST_FULLY");
+        if !good {
+            eprintln!("gpgsm: {run:?}");
+        }
+        good
+    }
+
+    /// Encrypts `content` to `address`.
+    #[must_use]
+    pub fn encrypt(&self, address: &str, content: &[u8]) -> Run {
+        self.write_bytes("in", content);
+        let input = self.home.path().join("in");
+        self.run(&["-r", address, "-e", "-o", "-", input.to_str().unwrap()], "")
+    }
+
+    /// Decrypts; the content is the run's output.
+    #[must_use]
+    pub fn decrypt(&self, cms: &[u8], password: &str) -> Run {
+        self.write_bytes("cms", cms);
+        let cms = self.home.path().join("cms");
+        self.run(&["-d", "-o", "-", cms.to_str().unwrap()], password)
+    }
+
+    fn run(&self, arguments: &[&str], password: &str) -> Run {
+        let mut command = self.gpgsm.command();
+        command
+            .env("GNUPGHOME", self.home.path())
+            .args([
+                "--batch",
+                "--yes",
+                "--pinentry-mode",
+                "loopback",
+                "--passphrase-fd",
+                "0",
+            ])
+            .args(arguments);
+        run(&mut command, format!("{password}\n").as_bytes())
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        self.write_bytes(name, content.as_bytes());
+    }
+
+    fn write_bytes(&self, name: &str, content: &[u8]) {
+        std::fs::write(self.home.path().join(name), content).unwrap();
+    }
+}
+
+impl Drop for Gpgsm {
+    fn drop(&mut self) {
+        if let Some(gpgconf) = Peer::find("gpgconf") {
+            let _ = run(
+                gpgconf
+                    .command()
+                    .env("GNUPGHOME", self.home.path())
+                    .args(["--kill", "all"]),
+                b"",
+            );
+        }
+    }
+}

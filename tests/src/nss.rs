@@ -1,0 +1,117 @@
+//! NSS, Thunderbird's engine, through its command-line tools.
+
+use std::path::Path;
+
+use crate::{Peer, Run};
+
+/// A certificate database of its own with the three NSS tools.
+#[derive(Debug)]
+pub struct Nss {
+    certutil: Peer,
+    pk12util: Peer,
+    cmsutil: Peer,
+    folder: tempfile::TempDir,
+}
+
+impl Nss {
+    /// Makes an empty database; `None` where NSS's tools are missing.
+    #[must_use]
+    pub fn new() -> Option<Self> {
+        let nss = Self {
+            certutil: Peer::find("certutil")?,
+            pk12util: Peer::find("pk12util")?,
+            cmsutil: Peer::find("cmsutil")?,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        nss.certutil
+            .run(nss.folder.path(), &["-N", "-d", "sql:.", "--empty-password"])
+            .ok();
+        Some(nss)
+    }
+
+    /// Imports a root (PEM or DER), trusted for e-mail.
+    pub fn trust(&self, root: &Path) {
+        let root = root.to_str().unwrap();
+        self.certutil
+            .run(
+                self.folder.path(),
+                &["-A", "-d", "sql:.", "-n", "trusted root", "-t", ",C,", "-i", root],
+            )
+            .ok();
+    }
+
+    /// Imports a PKCS#12 file.
+    #[must_use]
+    pub fn import_p12(&self, p12: &Path, password: &str) -> Run {
+        self.pk12util.run(
+            self.folder.path(),
+            &["-i", p12.to_str().unwrap(), "-d", "sql:.", "-W", password],
+        )
+    }
+
+    /// Exports the identity `nickname` as PKCS#12 into `p12`.
+    #[must_use]
+    pub fn export_p12(&self, nickname: &str, p12: &Path, password: &str) -> Run {
+        self.pk12util.run(
+            self.folder.path(),
+            &[
+                "-o",
+                p12.to_str().unwrap(),
+                "-n",
+                nickname,
+                "-d",
+                "sql:.",
+                "-W",
+                password,
+            ],
+        )
+    }
+
+    /// Lists certificates and their trust.
+    #[must_use]
+    pub fn list(&self) -> String {
+        self.certutil
+            .run(self.folder.path(), &["-L", "-d", "sql:."])
+            .ok()
+            .text()
+    }
+
+    /// Signs `content` as `name`, which may be a nickname or an address: opaque, or detached with `detached`.
+    #[must_use]
+    pub fn sign(&self, name: &str, content: &[u8], detached: bool) -> Run {
+        std::fs::write(self.folder.path().join("in"), content).unwrap();
+        let mut arguments = vec![
+            "-S", "-G", "-P", "-H", "SHA256", "-N", name, "-d", "sql:.", "-i", "in", "-o", "out",
+        ];
+        if detached {
+            arguments.push("-T");
+        }
+        let mut run = self.cmsutil.run(self.folder.path(), &arguments);
+        run.stdout = std::fs::read(self.folder.path().join("out")).unwrap_or_default();
+        run
+    }
+
+    /// Verifies a signature as an e-mail signer's (`detached` content aside), or decrypts; the content is the run's output.
+    #[must_use]
+    pub fn decode(&self, cms: &[u8], detached: Option<&[u8]>) -> Run {
+        std::fs::write(self.folder.path().join("cms"), cms).unwrap();
+        let mut arguments = vec!["-D", "-d", "sql:.", "-i", "cms", "-u", "4"];
+        if let Some(content) = detached {
+            std::fs::write(self.folder.path().join("content"), content).unwrap();
+            arguments.extend(["-c", "content"]);
+        }
+        self.cmsutil.run(self.folder.path(), &arguments)
+    }
+
+    /// Encrypts `content` to `recipient`, a nickname or an address.
+    #[must_use]
+    pub fn encrypt(&self, recipient: &str, content: &[u8]) -> Run {
+        std::fs::write(self.folder.path().join("in"), content).unwrap();
+        let mut run = self.cmsutil.run(
+            self.folder.path(),
+            &["-E", "-d", "sql:.", "-r", recipient, "-i", "in", "-o", "out"],
+        );
+        run.stdout = std::fs::read(self.folder.path().join("out")).unwrap_or_default();
+        run
+    }
+}
