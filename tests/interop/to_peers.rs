@@ -2,7 +2,7 @@
 
 use test_support::{base64_body, openssl, split_clear_signed};
 
-use crate::authority::{PASSWORD, PEOPLE, Person, authority, gpgsm_with, nss_with, path, root};
+use crate::authority::{PASSWORD, PEOPLE, Person, authority, gpgsm_with, nss_with, path};
 
 const CONTENT: &str = "accents";
 
@@ -200,14 +200,11 @@ fn openssl_opens_signed_then_encrypted_in_one_command() {
         "-in",
         "inner.eml",
         "-CAfile",
-        root().to_str().unwrap(),
+        "root.pem",
         "-purpose",
         "smimesign",
     ];
-    openssl
-        .run(authority().folder(), &verify.map(str::to_owned))
-        .ok()
-        .says(CONTENT);
+    openssl.run(authority().folder(), &verify).ok().says(CONTENT);
 }
 
 #[test]
