@@ -5,4 +5,18 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod placeholder;
+mod bad_input;
+mod certificates;
+mod crash;
+mod demo;
+mod documents;
+mod fixture;
+mod init;
+mod issue;
+mod mail;
+mod own_key;
+mod policy;
+mod record;
+mod trust;
+mod two_processes;
+mod verdicts;

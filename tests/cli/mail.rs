@@ -1,0 +1,275 @@
+//! `cachet mail sign|encrypt|decrypt|inspect`: what the files look like and how they open.
+
+use test_support::Sandbox;
+
+use crate::fixture::{issue, with_ca};
+
+fn two_people() -> Sandbox {
+    let sandbox = with_ca();
+    issue(&sandbox, "alice@example.com");
+    issue(&sandbox, "bob@example.com");
+    sandbox
+}
+
+const ALICE: &str = "--identity alice@example.com.p12 --identity-password-file pw";
+const BOB: &str = "--identity bob@example.com.p12 --identity-password-file pw";
+
+#[test]
+fn a_clear_signed_text_is_readable_without_smime() {
+    let sandbox = two_people();
+    sandbox.write("text", "Grüße,\nLine two.\n");
+    sandbox
+        .line(&format!(
+            "mail sign {ALICE} --to bob@example.com --subject Hello --out s.eml text"
+        ))
+        .ok();
+    let message = String::from_utf8(sandbox.read("s.eml")).unwrap();
+    for header in [
+        "From: alice@example.com",
+        "To: bob@example.com",
+        "Subject: Hello",
+        "MIME-Version: 1.0",
+        "Date: ",
+        "Message-ID: <",
+    ] {
+        assert!(message.contains(header), "{header} in\n{message}");
+    }
+    assert!(message.contains("multipart/signed"));
+    assert!(message.contains("micalg=sha-256") || message.contains("micalg=\"sha-256\""));
+    assert!(message.contains("quoted-printable"), "text outside ASCII");
+    assert!(message.contains("Gr=C3=BC=C3=9Fe"));
+    assert!(message.contains("smime.p7s"));
+    assert!(
+        message.split_inclusive('\n').all(|line| line.ends_with("\r\n")),
+        "CRLF throughout"
+    );
+}
+
+#[test]
+fn the_three_headers_of_an_encrypted_message() {
+    let sandbox = two_people();
+    sandbox.write("text", "secret words\n");
+    for (options, smime_type) in [
+        ("", "enveloped-data"),
+        ("--cipher aes-256-gcm", "authEnveloped-data"),
+    ] {
+        sandbox
+            .line(&format!(
+                "mail encrypt --to bob@example.com.crt {options} --out e.eml --overwrite text"
+            ))
+            .ok();
+        let message = String::from_utf8(sandbox.read("e.eml")).unwrap();
+        assert!(!message.contains("secret words"));
+        let first = format!("Content-Type: application/pkcs7-mime; smime-type={smime_type}");
+        assert!(
+            message.lines().any(|line| line.starts_with(&first)),
+            "type and smime-type on one physical line:\n{message}"
+        );
+        let unfolded = message.replace("\r\n ", " ").replace("\r\n\t", " ");
+        for header in [
+            &format!("Content-Type: application/pkcs7-mime; smime-type={smime_type}; name=smime.p7m")[..],
+            "Content-Transfer-Encoding: base64",
+            "Content-Disposition: attachment; filename=smime.p7m",
+        ] {
+            assert!(
+                unfolded.lines().any(|line| line == header),
+                "{header} in\n{unfolded}"
+            );
+        }
+        sandbox
+            .line(&format!("mail decrypt {BOB} e.eml"))
+            .ok()
+            .says("secret words");
+        let run = sandbox
+            .line(&format!("mail decrypt {ALICE} e.eml --format json --out no.eml"))
+            .exits(1);
+        assert_eq!(run.json()["error"]["kind"], "no-matching-recipient");
+        assert!(!sandbox.path("no.eml").exists());
+    }
+}
+
+#[test]
+fn signed_and_encrypted_in_one_command_and_in_two() {
+    let sandbox = two_people();
+    sandbox.write("text", "both\n");
+    sandbox
+        .line(&format!(
+            "mail sign {ALICE} --to bob@example.com --encrypt-to bob@example.com.crt --out one.eml text"
+        ))
+        .ok();
+    sandbox
+        .line(&format!(
+            "mail sign {ALICE} --to bob@example.com --out signed.eml text"
+        ))
+        .ok();
+    sandbox
+        .line("mail encrypt --to bob@example.com.crt --out two.eml signed.eml")
+        .ok();
+    for message in ["one.eml", "two.eml"] {
+        let inner = sandbox.line(&format!("mail decrypt {BOB} {message}")).ok();
+        let run = sandbox
+            .cachet_with_input(
+                &["--format", "json", "mail", "verify", "--trust", "root.pem"],
+                &inner.stdout,
+            )
+            .ok();
+        let json = run.json();
+        assert_eq!(json["verdict"], "valid", "{json:#}");
+        assert_eq!(json["from_matches"], true, "the outer From came along: {json:#}");
+    }
+}
+
+#[test]
+fn a_message_keeps_its_headers_and_its_structure() {
+    let sandbox = two_people();
+    sandbox.write(
+        "message.eml",
+        "From: Alice <alice@example.com>\nTo: bob@example.com\nSubject: =?utf-8?q?Caf=C3=A9?=\nDate: Mon, 23 Nov 2026 10:00:00 +0100\n\
+         X-Own: kept\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n--b\n\
+         Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=x\n\nAAEC\n--b--\n",
+    );
+    for options in ["", "--opaque"] {
+        sandbox
+            .line(&format!(
+                "mail sign {ALICE} {options} --out s.eml --overwrite message.eml"
+            ))
+            .ok();
+        let signed = String::from_utf8(sandbox.read("s.eml")).unwrap();
+        for header in [
+            "X-Own: kept",
+            "Subject: =?utf-8?q?Caf=C3=A9?=",
+            "Date: Mon, 23 Nov 2026 10:00:00 +0100",
+        ] {
+            assert_eq!(signed.matches(header).count(), 1, "{header} once in\n{signed}");
+        }
+        sandbox
+            .line("mail verify --trust root.pem --content out.eml --overwrite s.eml")
+            .ok();
+        let content = String::from_utf8(sandbox.read("out.eml")).unwrap();
+        assert!(
+            content.contains("multipart/mixed") && content.contains("AAEC"),
+            "{content}"
+        );
+    }
+}
+
+#[test]
+fn a_foreign_from_is_refused_with_the_remedy() {
+    let sandbox = two_people();
+    sandbox.write("m.eml", "From: bob@example.com\nSubject: x\n\nhello\n");
+    sandbox
+        .line(&format!("mail sign {ALICE} --out s.eml m.eml"))
+        .exits(1)
+        .says("bob@example.com")
+        .says("alice@example.com");
+    assert!(!sandbox.path("s.eml").exists());
+    sandbox
+        .line(&format!(
+            "mail sign {ALICE} --from bob@example.com --out s.eml pw"
+        ))
+        .exits(1)
+        .says("bob@example.com");
+}
+
+#[test]
+fn inspect_needs_no_key() {
+    let sandbox = two_people();
+    sandbox.write("text", "hello\n");
+    sandbox.line(&format!("mail sign {ALICE} --out s.eml text")).ok();
+    sandbox
+        .line("mail encrypt --to bob@example.com.crt --out e.eml s.eml")
+        .ok();
+    sandbox
+        .line("mail inspect s.eml")
+        .ok()
+        .says("multipart/signed")
+        .says("alice@example.com");
+    sandbox.line("mail inspect e.eml").ok().says("enveloped");
+    sandbox.line("mail inspect e.eml --format json").ok().json();
+}
+
+#[test]
+fn streams_from_stdin_to_stdout() {
+    let sandbox = two_people();
+    let mut arguments = vec!["mail", "sign"];
+    arguments.extend(ALICE.split(' '));
+    let signed = sandbox.cachet_with_input(&arguments, b"from a pipe\n").ok();
+    sandbox
+        .cachet_with_input(&["mail", "verify", "--trust", "root.pem"], &signed.stdout)
+        .ok();
+    let sealed = sandbox
+        .cachet_with_input(
+            &["mail", "encrypt", "--to", "bob@example.com.crt"],
+            &signed.stdout,
+        )
+        .ok();
+    let mut arguments = vec!["mail", "decrypt"];
+    arguments.extend(BOB.split(' '));
+    sandbox
+        .cachet_with_input(&arguments, &sealed.stdout)
+        .ok()
+        .says("from a pipe");
+}
+
+#[test]
+fn who_cannot_be_encrypted_to_is_named() {
+    let sandbox = two_people();
+    sandbox
+        .line("issue --class 1 --email eddy@example.com --key ed25519 --evidence mailbox=x")
+        .ok();
+    sandbox.write("text", "x\n");
+    sandbox
+        .line("mail encrypt --to bob@example.com.crt --to eddy@example.com.crt --out e.eml text")
+        .exits(1)
+        .says("eddy@example.com");
+    sandbox
+        .line("mail encrypt --to bob@example.com.crt --now 2040-01-01T00:00:00Z text")
+        .exits(1)
+        .says("bob@example.com");
+    sandbox
+        .line("mail encrypt --to stranger@example.com text")
+        .exits(1)
+        .says("stranger@example.com");
+    assert!(!sandbox.path("e.eml").exists());
+}
+
+#[test]
+fn the_widest_and_the_oddest_texts_survive() {
+    let sandbox = two_people();
+    let long = "x".repeat(5000);
+    for (number, text) in [
+        String::new(),
+        "no newline".to_owned(),
+        "From the start of a line\nFrom again\n.\n..dots\n".to_owned(),
+        "trailing blanks   \nand tabs\t\n".to_owned(),
+        format!("{long}\nafter a long line\n"),
+        "mixed\r\nline\nendings\r\n".to_owned(),
+        "--boundary-like\n--\n--x--\n".to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let name = format!("t{number}");
+        sandbox.write(&name, text);
+        sandbox
+            .line(&format!(
+                "mail sign {ALICE} --text --out s.eml --overwrite {name}"
+            ))
+            .ok();
+        let signed = String::from_utf8(sandbox.read("s.eml")).unwrap();
+        assert!(
+            signed.lines().all(|line| line.len() <= 998),
+            "RFC 5322 line length"
+        );
+        sandbox.line("mail verify --trust root.pem s.eml").ok();
+        sandbox
+            .line(&format!(
+                "mail sign {ALICE} --text --encrypt-to bob@example.com.crt --out b.eml --overwrite {name}"
+            ))
+            .ok();
+        let opened = sandbox.line(&format!("mail decrypt {BOB} b.eml")).ok();
+        sandbox
+            .cachet_with_input(&["mail", "verify", "--trust", "root.pem"], &opened.stdout)
+            .ok();
+    }
+}
