@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Everything cachet keeps on disk: the CA directory, its ledger, and a mail user's profile.
+//!
+//! This crate moves bytes and decides nothing: what may be issued is `ca-core`'s business, what the
+//! user is told is the program's. It promises that a file is there whole or not at all, that
+//! nothing is replaced unasked, that secrets are readable by their owner alone, and that what the
+//! ledger has confirmed survives a power failure.
+//!
+//! * [`CaDirectory`] and [`NewCaDirectory`]: the layout of `ca-data/`, and how it comes to be.
+//! * [`SqliteLedger`]: the record of every certificate, in SQLite.
+//! * [`StagedKey`]: a private key kept safe while its certificate is being made.
+//! * [`TrustStore`]: the roots that a mail user trusts.
+//! * [`atomic`]: writing files whole.
+
+pub mod atomic;
+mod fail;
+mod file_error;
+mod store_url;
+
+pub use fail::point as fail_point;
+pub use file_error::FileError;
+pub use store_url::{StoreUrl, StoreUrlError};

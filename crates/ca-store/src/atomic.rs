@@ -1,0 +1,232 @@
+//! Files that are there whole or not at all, and directories that only their owner reads.
+//!
+//! A file is written to a temporary beside its target, flushed to the disk, moved into place in one
+//! step, and its directory flushed. A target that exists is refused by the file system itself in
+//! that one step (`RENAME_NOREPLACE`, or a hard link where that is missing), so that two processes
+//! cannot both believe they were first. The temporary goes away with every failure.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+pub use crate::file_error::FileError;
+use crate::file_error::parent_of;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// Anyone (0644, less what the umask takes away).
+    Public,
+    /// The owner alone (0600).
+    Secret,
+}
+
+impl Mode {
+    /// Returns the permission bits.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Public => 0o644,
+            Self::Secret => 0o600,
+        }
+    }
+}
+
+/// What happens to a target that exists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Overwrite {
+    /// It stays and the write fails with [`FileError::AlreadyExists`].
+    Refuse,
+    /// It is replaced in one step.
+    Replace,
+}
+
+/// Writes `bytes` to `path`, whole or not at all, and returns once they are on the disk.
+///
+/// A symbolic link at `path` counts as a target that exists; replacing replaces the link itself.
+///
+/// # Errors
+/// [`FileError`], naming the path and a remedy; then nothing has changed and no temporary is left.
+pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Result<(), FileError> {
+    let failed = |source| FileError::from_io("write", path, source);
+    refuse_special(path, overwrite)?;
+    let parent = parent_of(path);
+    let mut temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY_PREFIX)
+        .suffix(".tmp")
+        .permissions(Permissions::from_mode(mode.bits()))
+        .tempfile_in(parent)
+        .map_err(failed)?;
+    temporary.write_all(bytes).map_err(failed)?;
+    temporary.as_file().sync_all().map_err(failed)?;
+    crate::failpoint!("atomic.written");
+    match overwrite {
+        Overwrite::Refuse => temporary.persist_noclobber(path),
+        Overwrite::Replace => temporary.persist(path),
+    }
+    .map_err(|error| failed(error.error))?;
+    sync_directory(parent)
+}
+
+/// Refuses, before any work is done, the targets that [`write()`] would refuse.
+///
+/// This is for callers that have several files to write, or costly work to do first; the write
+/// itself still closes the race.
+///
+/// # Errors
+/// [`FileError`] if the target exists and `overwrite` refuses it, if it is not a file, or if its
+/// directory is missing.
+pub fn precheck(path: &Path, overwrite: Overwrite) -> Result<(), FileError> {
+    refuse_special(path, overwrite)?;
+    let parent = parent_of(path);
+    let found = fs::metadata(parent).map_err(|source| FileError::from_io("write", path, source))?;
+    if !found.is_dir() {
+        return Err(FileError::NotADirectory {
+            action: "write",
+            path: path.to_path_buf(),
+        });
+    }
+    match (overwrite, fs::symlink_metadata(path)) {
+        (Overwrite::Refuse, Ok(_)) => Err(FileError::AlreadyExists {
+            path: path.to_path_buf(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a file of at most `limit` bytes into memory that is wiped when dropped.
+///
+/// # Errors
+/// [`FileError`], [`FileError::TooLarge`] if there is more.
+pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let failed = |source| FileError::from_io("read", path, source);
+    let file = File::open(path).map_err(failed)?;
+    let expected = file.metadata().map(|found| found.len().min(limit)).unwrap_or(0);
+    // Room for everything at once: a vector that grows leaves copies of a secret behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1));
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::TooLarge {
+            path: path.to_path_buf(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Removes a file and makes the removal durable; returns false if there was none.
+///
+/// # Errors
+/// [`FileError`] if it is there and cannot be removed.
+pub fn remove(path: &Path) -> Result<bool, FileError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_directory(parent_of(path)).map(|()| true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(FileError::from_io("remove", path, error)),
+    }
+}
+
+/// Moves a file or directory within a file system, refusing to replace anything.
+///
+/// # Errors
+/// [`FileError::AlreadyExists`] names `to`.
+pub fn rename_new(from: &Path, to: &Path) -> Result<(), FileError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // A file system without the flag: the look beforehand leaves a window, but the caller holds
+        // the directory's lock.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::symlink_metadata(to) {
+            Ok(_) => Err(FileError::AlreadyExists {
+                path: to.to_path_buf(),
+            }),
+            Err(_) => fs::rename(from, to).map_err(|source| FileError::from_io("move", to, source)),
+        },
+        other => other.map_err(|errno| FileError::from_io("create", to, errno.into())),
+    }?;
+    sync_directory(parent_of(to))
+}
+
+/// Creates a directory that only its owner enters (0700), and its parents; one that exists stays.
+///
+/// # Errors
+/// [`FileError`] if it cannot be created or something else stands there.
+pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
+    create_directory(path, 0o700)
+}
+
+/// Creates a directory for files meant for others (0755 less the umask), and its parents; one that
+/// exists stays.
+///
+/// # Errors
+/// [`FileError`] if it cannot be created or something else stands there.
+pub fn create_public_directory(path: &Path) -> Result<(), FileError> {
+    create_directory(path, 0o755)
+}
+
+/// Flushes a directory's entries to the disk.
+///
+/// # Errors
+/// [`FileError`] if the directory cannot be opened or flushed.
+pub fn sync_directory(path: &Path) -> Result<(), FileError> {
+    let failed = |source| FileError::from_io("flush", path, source);
+    match File::open(path).map_err(failed)?.sync_all() {
+        // Some network file systems cannot flush a directory and say so.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
+        other => other.map_err(failed),
+    }
+}
+
+/// Temporaries begin so: a process killed while writing may leave one, and it is safe to delete.
+pub const TEMPORARY_PREFIX: &str = ".cachet-";
+
+fn create_directory(path: &Path, mode: u32) -> Result<(), FileError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(path)
+        .map_err(|source| {
+            if path.exists() || source.kind() == std::io::ErrorKind::AlreadyExists {
+                FileError::NotADirectory {
+                    action: "create",
+                    path: path.join(""),
+                }
+            } else {
+                FileError::from_io("create", path, source)
+            }
+        })?;
+    sync_directory(parent_of(path))
+}
+
+/// Renaming onto a device or pipe would replace it: with enough rights, `/dev/null` itself.
+fn refuse_special(path: &Path, overwrite: Overwrite) -> Result<(), FileError> {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    let kind = found.file_type();
+    let kind = if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() || kind.is_socket() {
+        "a pipe or socket"
+    } else if kind.is_block_device() || kind.is_char_device() {
+        "a device"
+    } else if overwrite == Overwrite::Refuse {
+        return Err(FileError::AlreadyExists {
+            path: path.to_path_buf(),
+        });
+    } else {
+        return Ok(());
+    };
+    Err(FileError::NotAFile {
+        action: "write",
+        path: path.to_path_buf(),
+        kind,
+    })
+}

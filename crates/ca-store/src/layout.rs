@@ -1,0 +1,499 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use identity::{Certificate, Passphrase, PrivateKey};
+use zeroize::Zeroizing;
+
+use crate::atomic::{self, FileError, Mode, Overwrite};
+use crate::store_url::StoreUrl;
+
+/// A CA directory that has been initialised: `ca-data/`, or what `--dir` names.
+///
+/// ```text
+/// README.md .gitignore    the only files of a clone; they do not make a CA
+/// version                 the layout's number
+/// ca.db                   the ledger (SQLite), unless the store is elsewhere
+/// policies/NAME.yaml      the policies that are in force
+/// certs/ID.pem            each CA's certificate
+/// keys/ID.key             each CA's key: encrypted PKCS#8, 0600
+/// root-dir                where the root's key is, if it is not in keys/
+/// staging/                keys of identities being issued: encrypted, 0600
+/// unlock                  the passphrase of an unattended CA, 0600
+/// ```
+#[derive(Clone, Debug)]
+pub struct CaDirectory {
+    path: PathBuf,
+    store: StoreUrl,
+}
+
+/// What a directory is, as far as this crate is concerned.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum DirectoryState {
+    /// Nothing is there, or nothing that belongs to a CA.
+    Vacant,
+    /// A CA lives there.
+    Initialised,
+    /// An `init` was interrupted before it was complete: nothing was issued, and the next `init`
+    /// clears its remains away.
+    Interrupted,
+    /// A CA's files are there, but its ledger is not.
+    LedgerMissing,
+}
+
+/// A policy file's name and text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PolicyFile {
+    /// The name without its directory, `class-1.yaml`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+impl CaDirectory {
+    /// Opens an initialised CA directory; `store` is where its ledger lives, by default
+    /// [`StoreUrl::default_in`] the directory.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if no CA lives there, if its format is newer than this version knows, or if
+    /// it cannot be read.
+    pub fn open(path: &Path, store: Option<StoreUrl>) -> Result<Self, LayoutError> {
+        let store = store.unwrap_or_else(|| StoreUrl::default_in(path));
+        match Self::state(path, &store)? {
+            DirectoryState::Initialised => Ok(Self { path: path.to_path_buf(), store }),
+            DirectoryState::Interrupted => {
+                Err(LayoutError::Interrupted { path: path.to_path_buf() })
+            }
+            DirectoryState::LedgerMissing => Err(LayoutError::LedgerMissing {
+                path: path.to_path_buf(),
+                ledger: store.path().to_path_buf(),
+            }),
+            DirectoryState::Vacant => {
+                Err(LayoutError::NotInitialised { path: path.to_path_buf() })
+            }
+        }
+    }
+
+    /// Looks what is at `path`, changing nothing.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it is no directory, another program's, a newer format's, or unreadable.
+    pub fn state(path: &Path, store: &StoreUrl) -> Result<DirectoryState, LayoutError> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(LayoutError::NotADirectory { path: path.to_path_buf() }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(DirectoryState::Vacant);
+            }
+            Err(error) => return Err(FileError::from_io("read", path, error).into()),
+        }
+        let format = read_format(path)?;
+        let exists = |name: &str| path.join(name).symlink_metadata().is_ok();
+        // The ledger is moved into place last: what an interrupted init leaves has none.
+        if exists(LEDGER) || (format.is_some() && store.path().exists()) {
+            return match format {
+                Some(_) => Ok(DirectoryState::Initialised),
+                None => Err(LayoutError::NoVersion { path: path.to_path_buf() }),
+            };
+        }
+        if exists(PENDING) {
+            return Ok(DirectoryState::Interrupted);
+        }
+        if format.is_some() {
+            return Ok(DirectoryState::LedgerMissing);
+        }
+        if path.join("trust").is_dir() || path.join("contacts").is_dir() {
+            return Err(LayoutError::IsProfile { path: path.to_path_buf() });
+        }
+        for entry in OWN_ENTRIES {
+            if exists(entry) {
+                return Err(LayoutError::Foreign { path: path.to_path_buf(), entry });
+            }
+        }
+        Ok(DirectoryState::Vacant)
+    }
+
+    /// Returns the directory's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns where the ledger lives.
+    pub fn store(&self) -> &StoreUrl {
+        &self.store
+    }
+
+    /// Returns the directory of the policies in force.
+    pub fn policies_path(&self) -> PathBuf {
+        self.path.join(POLICIES)
+    }
+
+    /// Reads the policies in force, sorted by name.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if the directory is missing or empty, or a file is unreadable, too large or
+    /// not UTF-8.
+    pub fn policies(&self) -> Result<Vec<PolicyFile>, LayoutError> {
+        read_policies(&self.policies_path())
+    }
+
+    /// Returns where a CA's certificate is kept.
+    ///
+    /// # Errors
+    /// [`LayoutError::BadId`] if the ID cannot be a file's name.
+    pub fn certificate_path(&self, id: &str) -> Result<PathBuf, LayoutError> {
+        Ok(self.path.join(CERTIFICATES).join(file_name(id, "pem")?))
+    }
+
+    /// Reads a CA's certificate.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it is missing or damaged.
+    pub fn certificate(&self, id: &str) -> Result<Certificate, LayoutError> {
+        read_certificate(&self.certificate_path(id)?)
+    }
+
+    /// Returns where a CA's key is kept: in `keys/`, or where `--root-dir` put the root's.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if the ID cannot be a file's name or the record of the place is unreadable.
+    pub fn key_path(&self, id: &str) -> Result<PathBuf, LayoutError> {
+        let name = file_name(id, "key")?;
+        let inside = self.path.join(KEYS).join(&name);
+        if inside.exists() {
+            return Ok(inside);
+        }
+        match self.root_dir()? {
+            Some(elsewhere) => Ok(elsewhere.join(name)),
+            None => Ok(inside),
+        }
+    }
+
+    /// Returns where the root's key is kept, if that is not `keys/`.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if the record of it is unreadable.
+    pub fn root_dir(&self) -> Result<Option<PathBuf>, LayoutError> {
+        let record = self.path.join(ROOT_DIR);
+        match atomic::read(&record, SMALL) {
+            Ok(bytes) => {
+                use std::os::unix::ffi::OsStrExt;
+                let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+                Ok(Some(PathBuf::from(std::ffi::OsStr::from_bytes(line))))
+            }
+            Err(FileError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Decrypts a CA's key.
+    ///
+    /// # Errors
+    /// [`LayoutError::KeyMissing`] if it is not where it should be (a root's medium is not there),
+    /// [`LayoutError::Key`] if the passphrase is wrong or the file damaged.
+    pub fn key(&self, id: &str, passphrase: &Passphrase) -> Result<PrivateKey, LayoutError> {
+        let path = self.key_path(id)?;
+        let pem = match atomic::read(&path, SMALL) {
+            Err(FileError::NotFound { path } | FileError::DirectoryMissing { path, .. }) => {
+                return Err(LayoutError::KeyMissing { id: id.to_owned(), path });
+            }
+            other => other?,
+        };
+        PrivateKey::from_pem(&pem, Some(passphrase))
+            .map_err(|error| LayoutError::Key { path, reason: error.to_string() })
+    }
+
+    /// Encrypts and keeps the key of a further CA, refusing to replace one.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be encrypted or written.
+    pub fn save_key(
+        &self,
+        id: &str,
+        key: &PrivateKey,
+        passphrase: &Passphrase,
+    ) -> Result<(), LayoutError> {
+        let path = self.path.join(KEYS).join(file_name(id, "key")?);
+        let pem = encrypt_key(&path, key, passphrase)?;
+        Ok(atomic::write(&path, pem.as_bytes(), Mode::Secret, Overwrite::Refuse)?)
+    }
+
+    /// Keeps the certificate of a further CA, refusing to replace one.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be written.
+    pub fn save_certificate(&self, id: &str, certificate: &Certificate) -> Result<(), LayoutError> {
+        write_certificate(&self.certificate_path(id)?, certificate)
+    }
+
+    /// Returns the passphrase of an unattended CA; `None` if it is not unattended.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if the file is there but unreadable, or readable by others.
+    pub fn unlock(&self) -> Result<Option<Passphrase>, LayoutError> {
+        let path = self.path.join(UNLOCK);
+        match atomic::read(&path, SMALL) {
+            Ok(line) => Passphrase::from_secret_file_line(&line)
+                .map(Some)
+                .map_err(|error| LayoutError::Unlock { path, reason: error.to_string() }),
+            Err(FileError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the destination under which keys are staged that have no file to go to, such as the
+    /// key of a p12 written to standard output.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if the name cannot be a file's or the directory cannot be made.
+    pub fn staging_destination(&self, name: &str) -> Result<PathBuf, LayoutError> {
+        let directory = self.path.join(STAGING);
+        atomic::create_private_directory(&directory)?;
+        Ok(directory.join(file_name(name, "p12")?))
+    }
+}
+
+/// Why a CA directory could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// A CA lives there already.
+    #[error("{} holds a CA already; nothing was changed. Use it as it is, or start anew in another directory (--dir OTHER), or move this one away first: with it go the keys and the record of every certificate it issued", path.display())]
+    AlreadyInitialised {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// An ID or name cannot be the name of a file.
+    #[error("\"{}\" cannot be the name of a file; use letters, digits, - and _", id.escape_debug())]
+    BadId {
+        /// The ID as given.
+        id: String,
+    },
+    /// Another `init` is at work in the directory.
+    #[error("another init is at work in {}; wait for it to end", path.display())]
+    Busy {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A certificate's file is damaged.
+    #[error("{} holds no certificate that can be read: {reason}; restore it from a backup", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The directory holds something else under a name that a CA needs.
+    #[error("{} is not a CA directory but holds \"{entry}\", a name that a CA needs; choose another directory with --dir", path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// The entry in the way.
+        entry: &'static str,
+    },
+    /// An `init` was interrupted there.
+    #[error("the CA in {} was never completed: its init was interrupted before anything was issued; run cachet init again, which starts it anew", path.display())]
+    Interrupted {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The directory is a mail user's profile.
+    #[error("{} is a mail user's profile, not a CA directory; choose another directory with --dir", path.display())]
+    IsProfile {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A key could not be decrypted, encrypted or parsed.
+    #[error("cannot use the key {}: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A key is not where it should be.
+    #[error("the key of {id} is not at {}; if it is kept on a medium of its own, attach that, else restore it from a backup", path.display())]
+    KeyMissing {
+        /// The CA.
+        id: String,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The ledger of an initialised CA is gone.
+    #[error("{} holds a CA's files, but its ledger {} is missing; restore it from a backup or name its place with --store (to start anew, move the directory away)", path.display(), ledger.display())]
+    LedgerMissing {
+        /// The directory.
+        path: PathBuf,
+        /// Where the ledger should be.
+        ledger: PathBuf,
+    },
+    /// The directory was written by a newer version.
+    #[error("{} has the directory format {found}, this version of cachet knows up to {known}; use the newer cachet that made it", path.display())]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format known here.
+        known: u32,
+    },
+    /// A ledger stands in a directory without `version` file.
+    #[error("{} holds a ledger but no readable \"version\" file: it is another program's directory, or the file was lost; choose another directory with --dir, or restore the file from a backup", path.display())]
+    NoVersion {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The path is not a directory.
+    #[error("{} is not a directory; choose another with --dir", path.display())]
+    NotADirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// No CA lives there.
+    #[error("no CA lives in {}; make one with cachet init --name NAME, or name its directory with --dir", path.display())]
+    NotInitialised {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There are no policies, or one is not text.
+    #[error("{}: {reason}; copy the shipped policies there, or restore them from a backup", path.display())]
+    Policies {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The ledger of a new CA would replace a database.
+    #[error("the store {} exists already and was left as it is; name another with --store", path.display())]
+    StoreExists {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The passphrase of an unattended CA cannot be used.
+    #[error("the passphrase in {} cannot be used: {reason}; give it with --passphrase-file", path.display())]
+    Unlock {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// The format of the directory that this version writes, and the newest that it reads.
+pub(crate) const FORMAT: u32 = 1;
+
+pub(crate) const CERTIFICATES: &str = "certs";
+pub(crate) const KEYS: &str = "keys";
+pub(crate) const LEDGER: &str = "ca.db";
+/// Marks an `init` that is not complete; holds what it has put outside the directory.
+pub(crate) const PENDING: &str = "init-pending";
+pub(crate) const POLICIES: &str = "policies";
+pub(crate) const ROOT_DIR: &str = "root-dir";
+pub(crate) const STAGING: &str = "staging";
+pub(crate) const UNLOCK: &str = "unlock";
+pub(crate) const VERSION: &str = "version";
+
+/// The names that `init` writes, the ledger aside.
+pub(crate) const OWN_ENTRIES: [&str; 7] =
+    [CERTIFICATES, KEYS, POLICIES, ROOT_DIR, STAGING, UNLOCK, VERSION];
+
+/// No certificate, key or passphrase file is larger.
+pub(crate) const SMALL: u64 = 1 << 20;
+
+const VERSION_LINE: &str = "cachet CA directory, format ";
+
+/// Returns the text of the `version` file.
+pub(crate) fn version_text() -> String {
+    format!("{VERSION_LINE}{FORMAT}\n")
+}
+
+/// Returns the directory's format; `None` if it has no `version` file of ours.
+fn read_format(path: &Path) -> Result<Option<u32>, LayoutError> {
+    let text = match atomic::read(&path.join(VERSION), SMALL) {
+        Ok(text) => text,
+        Err(FileError::NotFound { .. } | FileError::Other { .. } | FileError::NotAFile { .. }) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let number = std::str::from_utf8(&text)
+        .ok()
+        .and_then(|text| text.strip_prefix(VERSION_LINE))
+        .and_then(|number| number.trim_end().parse::<u32>().ok());
+    match number {
+        Some(found) if found > FORMAT => {
+            Err(LayoutError::Newer { path: path.to_path_buf(), found, known: FORMAT })
+        }
+        number => Ok(number),
+    }
+}
+
+/// Makes a file's name of an ID, refusing what could leave the directory or confuse a terminal.
+pub(crate) fn file_name(id: &str, extension: &str) -> Result<String, LayoutError> {
+    let sound = !id.is_empty()
+        && id.len() <= 200
+        && !id.starts_with('.')
+        && !id.chars().any(|c| c == '/' || c == '\\' || c.is_control());
+    if sound {
+        Ok(format!("{id}.{extension}"))
+    } else {
+        Err(LayoutError::BadId { id: id.chars().take(200).collect() })
+    }
+}
+
+/// Encrypts a key for its file, `path`.
+pub(crate) fn encrypt_key(
+    path: &Path,
+    key: &PrivateKey,
+    passphrase: &Passphrase,
+) -> Result<Zeroizing<String>, LayoutError> {
+    key.to_encrypted_pkcs8_pem(passphrase)
+        .map(Zeroizing::new)
+        .map_err(|error| LayoutError::Key { path: path.to_path_buf(), reason: error.to_string() })
+}
+
+pub(crate) fn write_certificate(path: &Path, certificate: &Certificate) -> Result<(), LayoutError> {
+    let pem = identity::pem::encode("CERTIFICATE", certificate.der());
+    Ok(atomic::write(path, pem.as_bytes(), Mode::Public, Overwrite::Refuse)?)
+}
+
+fn read_certificate(path: &Path) -> Result<Certificate, LayoutError> {
+    let damaged =
+        |reason: String| LayoutError::Certificate { path: path.to_path_buf(), reason };
+    let bytes = atomic::read(path, SMALL)?;
+    let mut certificates =
+        identity::pem::certificates(&bytes).map_err(|error| damaged(error.to_string()))?;
+    match (certificates.pop(), certificates.is_empty()) {
+        (Some(certificate), true) => Ok(certificate),
+        _ => Err(damaged("it must hold exactly one".to_owned())),
+    }
+}
+
+/// Reads the `.yaml` and `.yml` files of a directory, sorted by name.
+fn read_policies(path: &Path) -> Result<Vec<PolicyFile>, LayoutError> {
+    let unusable = |path: &Path, reason| LayoutError::Policies { path: path.to_path_buf(), reason };
+    let failed = |error| FileError::from_io("read", path, error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        let policy = matches!(file.extension().and_then(|e| e.to_str()), Some("yaml" | "yml"));
+        if !policy || !file.is_file() {
+            continue;
+        }
+        let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
+            return Err(unusable(&file, "the file's name is not UTF-8"));
+        };
+        let text = atomic::read(&file, SMALL)?;
+        let text = String::from_utf8(text.to_vec())
+            .map_err(|_| unusable(&file, "the policy is not UTF-8 text"))?;
+        files.push(PolicyFile { name: name.to_owned(), text });
+    }
+    if files.is_empty() {
+        return Err(unusable(path, "the directory holds no policy (NAME.yaml)"));
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
