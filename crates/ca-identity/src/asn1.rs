@@ -1,0 +1,1 @@
+//! Small helpers over the `der` reader shared by the decoders of this crate.

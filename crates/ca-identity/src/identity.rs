@@ -1,0 +1,1 @@
+//! An identity: a private key, its certificate and the chain above it.
