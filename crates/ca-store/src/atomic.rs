@@ -230,3 +230,179 @@ fn refuse_special(path: &Path, overwrite: Overwrite) -> Result<(), FileError> {
         kind,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_disk::SmallDisk;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn writes_whole_files_with_their_mode() {
+        let directory = tempfile::tempdir().unwrap();
+        let secret = directory.path().join("secret");
+        write(&secret, b"s3cret", Mode::Secret, Overwrite::Refuse).unwrap();
+        assert_eq!(fs::read(&secret).unwrap(), b"s3cret");
+        assert_eq!(mode(&secret), 0o600);
+        let public = directory.path().join("public");
+        write(&public, b"", Mode::Public, Overwrite::Refuse).unwrap();
+        // Whatever the umask is, the owner's bits stay and nobody else may write.
+        assert_eq!(mode(&public) & 0o622, 0o600);
+        assert_eq!(names(directory.path()), ["public", "secret"]);
+    }
+
+    #[test]
+    fn replaces_only_when_asked_and_then_the_mode_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        write(&path, b"old", Mode::Public, Overwrite::Refuse).unwrap();
+        let error = write(&path, b"new", Mode::Secret, Overwrite::Refuse).unwrap_err();
+        assert!(matches!(error, FileError::AlreadyExists { .. }), "{error:?}");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert!(precheck(&path, Overwrite::Refuse).is_err());
+        precheck(&path, Overwrite::Replace).unwrap();
+        write(&path, b"new", Mode::Secret, Overwrite::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(names(directory.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_dangling_link_is_a_target_that_exists() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("link");
+        std::os::unix::fs::symlink(directory.path().join("nowhere"), &path).unwrap();
+        assert!(write(&path, b"x", Mode::Secret, Overwrite::Refuse).is_err());
+        assert_eq!(names(directory.path()), ["link"]);
+    }
+
+    #[test]
+    fn one_of_many_writers_wins_and_the_others_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let won: Vec<u8> = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..8u8)
+                .map(|n| {
+                    let path = &path;
+                    scope.spawn(move || {
+                        let content = vec![n; 100_000];
+                        write(path, &content, Mode::Secret, Overwrite::Refuse).is_ok().then_some(n)
+                    })
+                })
+                .collect();
+            writers.into_iter().filter_map(|writer| writer.join().unwrap()).collect()
+        });
+        assert_eq!(won.len(), 1);
+        assert_eq!(fs::read(&path).unwrap(), vec![won[0]; 100_000]);
+        assert_eq!(names(directory.path()), ["file"]);
+    }
+
+    #[test]
+    fn names_what_stands_in_the_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let inside = directory.path().join("missing/file");
+        let error = write(&inside, b"x", Mode::Public, Overwrite::Refuse).unwrap_err();
+        assert!(matches!(error, FileError::DirectoryMissing { .. }), "{error:?}");
+        assert!(error.to_string().contains("missing"), "{error}");
+        let file = directory.path().join("file");
+        write(&file, b"x", Mode::Public, Overwrite::Refuse).unwrap();
+        for error in [
+            write(&file.join("below"), b"x", Mode::Public, Overwrite::Refuse).unwrap_err(),
+            precheck(&file.join("below"), Overwrite::Refuse).unwrap_err(),
+            create_private_directory(&file).unwrap_err(),
+            create_private_directory(&file.join("below")).unwrap_err(),
+        ] {
+            assert!(matches!(error, FileError::NotADirectory { .. }), "{error:?}");
+        }
+        let error = write(directory.path(), b"x", Mode::Public, Overwrite::Replace).unwrap_err();
+        assert!(matches!(error, FileError::NotAFile { .. }), "{error:?}");
+        let error = write(Path::new("/dev/null"), b"x", Mode::Public, Overwrite::Replace);
+        assert!(matches!(error, Err(FileError::NotAFile { .. })), "{error:?}");
+        assert_eq!(names(directory.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_full_disk_leaves_the_old_file_and_no_temporary() {
+        let Some(disk) = SmallDisk::mount(64) else { return };
+        let path = disk.path().join("file");
+        write(&path, b"old", Mode::Public, Overwrite::Refuse).unwrap();
+        let error =
+            write(&path, &[0; 1 << 20], Mode::Public, Overwrite::Replace).unwrap_err();
+        assert!(matches!(error, FileError::NoSpace { .. }), "{error:?}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(disk.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_read_only_file_system_is_named_as_such() {
+        let Some(disk) = SmallDisk::mount(64) else { return };
+        disk.make_read_only();
+        for error in [
+            write(&disk.path().join("f"), b"x", Mode::Public, Overwrite::Refuse).unwrap_err(),
+            create_private_directory(&disk.path().join("d")).unwrap_err(),
+        ] {
+            assert!(matches!(error, FileError::ReadOnlyFileSystem { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn permission_denied_is_named_as_such() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::set_permissions(directory.path(), Permissions::from_mode(0o500)).unwrap();
+        let path = directory.path().join("file");
+        match write(&path, b"x", Mode::Public, Overwrite::Refuse) {
+            Ok(()) => eprintln!("SKIPPED: root writes anywhere; run this test as another user"),
+            Err(error) => assert!(matches!(error, FileError::PermissionDenied { .. }), "{error:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_within_the_limit_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        write(&path, &[7; 100], Mode::Public, Overwrite::Refuse).unwrap();
+        assert_eq!(read(&path, 100).unwrap().len(), 100);
+        assert!(matches!(read(&path, 99), Err(FileError::TooLarge { limit: 99, .. })));
+        let missing = directory.path().join("none");
+        assert!(matches!(read(&missing, 9), Err(FileError::NotFound { .. })));
+        // An endless file has no length to go by.
+        assert!(matches!(read(Path::new("/dev/zero"), 9), Err(FileError::TooLarge { .. })));
+        assert!(read(directory.path(), 9).is_err());
+    }
+
+    #[test]
+    fn removes_and_moves() {
+        let directory = tempfile::tempdir().unwrap();
+        let (a, b) = (directory.path().join("a"), directory.path().join("b"));
+        write(&a, b"a", Mode::Public, Overwrite::Refuse).unwrap();
+        write(&b, b"b", Mode::Public, Overwrite::Refuse).unwrap();
+        assert!(matches!(rename_new(&a, &b), Err(FileError::AlreadyExists { .. })));
+        assert!(remove(&b).unwrap());
+        assert!(!remove(&b).unwrap());
+        rename_new(&a, &b).unwrap();
+        assert_eq!(names(directory.path()), ["b"]);
+    }
+
+    #[test]
+    fn private_directories_are_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/b");
+        create_private_directory(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        create_private_directory(&path).unwrap();
+    }
+}

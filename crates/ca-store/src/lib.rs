@@ -14,8 +14,18 @@
 pub mod atomic;
 mod fail;
 mod file_error;
+mod layout;
+mod new_directory;
+mod staging;
 mod store_url;
+#[cfg(test)]
+mod test_disk;
+mod trust;
 
 pub use fail::point as fail_point;
 pub use file_error::FileError;
+pub use layout::{CaDirectory, DirectoryState, LayoutError, PolicyFile};
+pub use new_directory::NewCaDirectory;
+pub use staging::{StagedKey, StagingError};
 pub use store_url::{StoreUrl, StoreUrlError};
+pub use trust::{Added, TrustError, TrustStore, TrustedRoot};

@@ -12,7 +12,7 @@ pub enum StoreUrl {
 impl StoreUrl {
     /// Returns the default for a CA directory: `sqlite:DIR/ca.db`.
     pub fn default_in(directory: &Path) -> Self {
-        Self::Sqlite(directory.join("ca.db"))
+        Self::Sqlite(directory.join(crate::layout::LEDGER))
     }
 
     /// Returns the database's path.
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn reads_sqlite_urls() {
         for (text, path) in [
-            ("sqlite:ca.db", "ca.db"),
+            ("sqlite:ca.db", crate::layout::LEDGER),
             ("sqlite:/srv/ca.db", "/srv/ca.db"),
             ("sqlite:///srv/ca.db", "/srv/ca.db"),
             ("SQLite:a b.db", "a b.db"),
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!("sqlite:".parse::<StoreUrl>(), Err(StoreUrlError::NoPath));
         assert_eq!("sqlite::memory:".parse::<StoreUrl>(), Err(StoreUrlError::NoPath));
         assert!(
-            "ca.db"
+            crate::layout::LEDGER
                 .parse::<StoreUrl>()
                 .unwrap_err()
                 .to_string()
