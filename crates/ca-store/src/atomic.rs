@@ -298,11 +298,16 @@ mod tests {
                     let path = &path;
                     scope.spawn(move || {
                         let content = vec![n; 100_000];
-                        write(path, &content, Mode::Secret, Overwrite::Refuse).is_ok().then_some(n)
+                        write(path, &content, Mode::Secret, Overwrite::Refuse)
+                            .is_ok()
+                            .then_some(n)
                     })
                 })
                 .collect();
-            writers.into_iter().filter_map(|writer| writer.join().unwrap()).collect()
+            writers
+                .into_iter()
+                .filter_map(|writer| writer.join().unwrap())
+                .collect()
         });
         assert_eq!(won.len(), 1);
         assert_eq!(fs::read(&path).unwrap(), vec![won[0]; 100_000]);
@@ -338,8 +343,7 @@ mod tests {
         let Some(disk) = SmallDisk::mount(64) else { return };
         let path = disk.path().join("file");
         write(&path, b"old", Mode::Public, Overwrite::Refuse).unwrap();
-        let error =
-            write(&path, &[0; 1 << 20], Mode::Public, Overwrite::Replace).unwrap_err();
+        let error = write(&path, &[0; 1 << 20], Mode::Public, Overwrite::Replace).unwrap_err();
         assert!(matches!(error, FileError::NoSpace { .. }), "{error:?}");
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
@@ -375,11 +379,17 @@ mod tests {
         let path = directory.path().join("file");
         write(&path, &[7; 100], Mode::Public, Overwrite::Refuse).unwrap();
         assert_eq!(read(&path, 100).unwrap().len(), 100);
-        assert!(matches!(read(&path, 99), Err(FileError::TooLarge { limit: 99, .. })));
+        assert!(matches!(
+            read(&path, 99),
+            Err(FileError::TooLarge { limit: 99, .. })
+        ));
         let missing = directory.path().join("none");
         assert!(matches!(read(&missing, 9), Err(FileError::NotFound { .. })));
         // An endless file has no length to go by.
-        assert!(matches!(read(Path::new("/dev/zero"), 9), Err(FileError::TooLarge { .. })));
+        assert!(matches!(
+            read(Path::new("/dev/zero"), 9),
+            Err(FileError::TooLarge { .. })
+        ));
         assert!(read(directory.path(), 9).is_err());
     }
 

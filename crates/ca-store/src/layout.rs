@@ -5,6 +5,7 @@ use identity::{Certificate, Passphrase, PrivateKey};
 use zeroize::Zeroizing;
 
 use crate::atomic::{self, FileError, Mode, Overwrite};
+use crate::sqlite::{SqliteLedger, StoreError};
 use crate::store_url::StoreUrl;
 
 /// A CA directory that has been initialised: `ca-data/`, or what `--dir` names.
@@ -60,17 +61,24 @@ impl CaDirectory {
     pub fn open(path: &Path, store: Option<StoreUrl>) -> Result<Self, LayoutError> {
         let store = store.unwrap_or_else(|| StoreUrl::default_in(path));
         match Self::state(path, &store)? {
-            DirectoryState::Initialised => Ok(Self { path: path.to_path_buf(), store }),
-            DirectoryState::Interrupted => {
-                Err(LayoutError::Interrupted { path: path.to_path_buf() })
+            DirectoryState::Initialised => {
+                // Left by an init that was killed when all its work was done.
+                let _ = atomic::remove(&path.join(PENDING));
+                Ok(Self {
+                    path: path.to_path_buf(),
+                    store,
+                })
             }
+            DirectoryState::Interrupted => Err(LayoutError::Interrupted {
+                path: path.to_path_buf(),
+            }),
             DirectoryState::LedgerMissing => Err(LayoutError::LedgerMissing {
                 path: path.to_path_buf(),
                 ledger: store.path().to_path_buf(),
             }),
-            DirectoryState::Vacant => {
-                Err(LayoutError::NotInitialised { path: path.to_path_buf() })
-            }
+            DirectoryState::Vacant => Err(LayoutError::NotInitialised {
+                path: path.to_path_buf(),
+            }),
         }
     }
 
@@ -81,7 +89,11 @@ impl CaDirectory {
     pub fn state(path: &Path, store: &StoreUrl) -> Result<DirectoryState, LayoutError> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {}
-            Ok(_) => return Err(LayoutError::NotADirectory { path: path.to_path_buf() }),
+            Ok(_) => {
+                return Err(LayoutError::NotADirectory {
+                    path: path.to_path_buf(),
+                });
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(DirectoryState::Vacant);
             }
@@ -93,7 +105,9 @@ impl CaDirectory {
         if exists(LEDGER) || (format.is_some() && store.path().exists()) {
             return match format {
                 Some(_) => Ok(DirectoryState::Initialised),
-                None => Err(LayoutError::NoVersion { path: path.to_path_buf() }),
+                None => Err(LayoutError::NoVersion {
+                    path: path.to_path_buf(),
+                }),
             };
         }
         if exists(PENDING) {
@@ -103,11 +117,16 @@ impl CaDirectory {
             return Ok(DirectoryState::LedgerMissing);
         }
         if path.join("trust").is_dir() || path.join("contacts").is_dir() {
-            return Err(LayoutError::IsProfile { path: path.to_path_buf() });
+            return Err(LayoutError::IsProfile {
+                path: path.to_path_buf(),
+            });
         }
         for entry in OWN_ENTRIES {
             if exists(entry) {
-                return Err(LayoutError::Foreign { path: path.to_path_buf(), entry });
+                return Err(LayoutError::Foreign {
+                    path: path.to_path_buf(),
+                    entry,
+                });
             }
         }
         Ok(DirectoryState::Vacant)
@@ -121,6 +140,14 @@ impl CaDirectory {
     /// Returns where the ledger lives.
     pub fn store(&self) -> &StoreUrl {
         &self.store
+    }
+
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is another program's, a newer version's, damaged, or not writable.
+    pub fn ledger(&self) -> Result<SqliteLedger, StoreError> {
+        SqliteLedger::open(self.store.path())
     }
 
     /// Returns the directory of the policies in force.
@@ -195,27 +222,32 @@ impl CaDirectory {
         let path = self.key_path(id)?;
         let pem = match atomic::read(&path, SMALL) {
             Err(FileError::NotFound { path } | FileError::DirectoryMissing { path, .. }) => {
-                return Err(LayoutError::KeyMissing { id: id.to_owned(), path });
+                return Err(LayoutError::KeyMissing {
+                    id: id.to_owned(),
+                    path,
+                });
             }
             other => other?,
         };
-        PrivateKey::from_pem(&pem, Some(passphrase))
-            .map_err(|error| LayoutError::Key { path, reason: error.to_string() })
+        PrivateKey::from_pem(&pem, Some(passphrase)).map_err(|error| LayoutError::Key {
+            path,
+            reason: error.to_string(),
+        })
     }
 
     /// Encrypts and keeps the key of a further CA, refusing to replace one.
     ///
     /// # Errors
     /// [`LayoutError`] if it cannot be encrypted or written.
-    pub fn save_key(
-        &self,
-        id: &str,
-        key: &PrivateKey,
-        passphrase: &Passphrase,
-    ) -> Result<(), LayoutError> {
+    pub fn save_key(&self, id: &str, key: &PrivateKey, passphrase: &Passphrase) -> Result<(), LayoutError> {
         let path = self.path.join(KEYS).join(file_name(id, "key")?);
         let pem = encrypt_key(&path, key, passphrase)?;
-        Ok(atomic::write(&path, pem.as_bytes(), Mode::Secret, Overwrite::Refuse)?)
+        Ok(atomic::write(
+            &path,
+            pem.as_bytes(),
+            Mode::Secret,
+            Overwrite::Refuse,
+        )?)
     }
 
     /// Keeps the certificate of a further CA, refusing to replace one.
@@ -235,7 +267,10 @@ impl CaDirectory {
         match atomic::read(&path, SMALL) {
             Ok(line) => Passphrase::from_secret_file_line(&line)
                 .map(Some)
-                .map_err(|error| LayoutError::Unlock { path, reason: error.to_string() }),
+                .map_err(|error| LayoutError::Unlock {
+                    path,
+                    reason: error.to_string(),
+                }),
             Err(FileError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -322,6 +357,9 @@ pub enum LayoutError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// The ledger of a new CA could not be made.
+    #[error(transparent)]
+    Ledger(#[from] StoreError),
     /// The ledger of an initialised CA is gone.
     #[error("{} holds a CA's files, but its ledger {} is missing; restore it from a backup or name its place with --store (to start anew, move the directory away)", path.display(), ledger.display())]
     LedgerMissing {
@@ -397,8 +435,7 @@ pub(crate) const UNLOCK: &str = "unlock";
 pub(crate) const VERSION: &str = "version";
 
 /// The names that `init` writes, the ledger aside.
-pub(crate) const OWN_ENTRIES: [&str; 7] =
-    [CERTIFICATES, KEYS, POLICIES, ROOT_DIR, STAGING, UNLOCK, VERSION];
+pub(crate) const OWN_ENTRIES: [&str; 7] = [CERTIFICATES, KEYS, POLICIES, ROOT_DIR, STAGING, UNLOCK, VERSION];
 
 /// No certificate, key or passphrase file is larger.
 pub(crate) const SMALL: u64 = 1 << 20;
@@ -424,9 +461,11 @@ fn read_format(path: &Path) -> Result<Option<u32>, LayoutError> {
         .and_then(|text| text.strip_prefix(VERSION_LINE))
         .and_then(|number| number.trim_end().parse::<u32>().ok());
     match number {
-        Some(found) if found > FORMAT => {
-            Err(LayoutError::Newer { path: path.to_path_buf(), found, known: FORMAT })
-        }
+        Some(found) if found > FORMAT => Err(LayoutError::Newer {
+            path: path.to_path_buf(),
+            found,
+            known: FORMAT,
+        }),
         number => Ok(number),
     }
 }
@@ -440,7 +479,9 @@ pub(crate) fn file_name(id: &str, extension: &str) -> Result<String, LayoutError
     if sound {
         Ok(format!("{id}.{extension}"))
     } else {
-        Err(LayoutError::BadId { id: id.chars().take(200).collect() })
+        Err(LayoutError::BadId {
+            id: id.chars().take(200).collect(),
+        })
     }
 }
 
@@ -452,20 +493,29 @@ pub(crate) fn encrypt_key(
 ) -> Result<Zeroizing<String>, LayoutError> {
     key.to_encrypted_pkcs8_pem(passphrase)
         .map(Zeroizing::new)
-        .map_err(|error| LayoutError::Key { path: path.to_path_buf(), reason: error.to_string() })
+        .map_err(|error| LayoutError::Key {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        })
 }
 
 pub(crate) fn write_certificate(path: &Path, certificate: &Certificate) -> Result<(), LayoutError> {
     let pem = identity::pem::encode("CERTIFICATE", certificate.der());
-    Ok(atomic::write(path, pem.as_bytes(), Mode::Public, Overwrite::Refuse)?)
+    Ok(atomic::write(
+        path,
+        pem.as_bytes(),
+        Mode::Public,
+        Overwrite::Refuse,
+    )?)
 }
 
 fn read_certificate(path: &Path) -> Result<Certificate, LayoutError> {
-    let damaged =
-        |reason: String| LayoutError::Certificate { path: path.to_path_buf(), reason };
+    let damaged = |reason: String| LayoutError::Certificate {
+        path: path.to_path_buf(),
+        reason,
+    };
     let bytes = atomic::read(path, SMALL)?;
-    let mut certificates =
-        identity::pem::certificates(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let mut certificates = identity::pem::certificates(&bytes).map_err(|error| damaged(error.to_string()))?;
     match (certificates.pop(), certificates.is_empty()) {
         (Some(certificate), true) => Ok(certificate),
         _ => Err(damaged("it must hold exactly one".to_owned())),
@@ -474,7 +524,10 @@ fn read_certificate(path: &Path) -> Result<Certificate, LayoutError> {
 
 /// Reads the `.yaml` and `.yml` files of a directory, sorted by name.
 fn read_policies(path: &Path) -> Result<Vec<PolicyFile>, LayoutError> {
-    let unusable = |path: &Path, reason| LayoutError::Policies { path: path.to_path_buf(), reason };
+    let unusable = |path: &Path, reason| LayoutError::Policies {
+        path: path.to_path_buf(),
+        reason,
+    };
     let failed = |error| FileError::from_io("read", path, error);
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
@@ -487,9 +540,12 @@ fn read_policies(path: &Path) -> Result<Vec<PolicyFile>, LayoutError> {
             return Err(unusable(&file, "the file's name is not UTF-8"));
         };
         let text = atomic::read(&file, SMALL)?;
-        let text = String::from_utf8(text.to_vec())
-            .map_err(|_| unusable(&file, "the policy is not UTF-8 text"))?;
-        files.push(PolicyFile { name: name.to_owned(), text });
+        let text =
+            String::from_utf8(text.to_vec()).map_err(|_| unusable(&file, "the policy is not UTF-8 text"))?;
+        files.push(PolicyFile {
+            name: name.to_owned(),
+            text,
+        });
     }
     if files.is_empty() {
         return Err(unusable(path, "the directory holds no policy (NAME.yaml)"));

@@ -16,6 +16,8 @@ mod fail;
 mod file_error;
 mod layout;
 mod new_directory;
+mod sql;
+mod sqlite;
 mod staging;
 mod store_url;
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub use fail::point as fail_point;
 pub use file_error::FileError;
 pub use layout::{CaDirectory, DirectoryState, LayoutError, PolicyFile};
 pub use new_directory::NewCaDirectory;
+pub use sqlite::{SqliteLedger, StoreError};
 pub use staging::{StagedKey, StagingError};
 pub use store_url::{StoreUrl, StoreUrlError};
 pub use trust::{Added, TrustError, TrustStore, TrustedRoot};

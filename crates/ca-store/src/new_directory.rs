@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use crate::atomic::{self, FileError, Mode, Overwrite};
 use crate::layout::{
-    self, CERTIFICATES, CaDirectory, DirectoryState, KEYS, LayoutError, OWN_ENTRIES, PENDING,
-    POLICIES, ROOT_DIR, STAGING, UNLOCK, VERSION,
+    self, CERTIFICATES, CaDirectory, DirectoryState, KEYS, LayoutError, OWN_ENTRIES, PENDING, POLICIES,
+    ROOT_DIR, STAGING, UNLOCK, VERSION,
 };
 use crate::sqlite::SqliteLedger;
 use crate::store_url::StoreUrl;
@@ -46,11 +46,7 @@ impl NewCaDirectory {
     /// # Errors
     /// [`LayoutError::AlreadyInitialised`] if a CA lives there, [`LayoutError::Busy`] if another
     /// process is making one, [`LayoutError`] if the place cannot be used.
-    pub fn begin(
-        path: &Path,
-        store: Option<StoreUrl>,
-        root_dir: Option<&Path>,
-    ) -> Result<Self, LayoutError> {
+    pub fn begin(path: &Path, store: Option<StoreUrl>, root_dir: Option<&Path>) -> Result<Self, LayoutError> {
         let store = store.unwrap_or_else(|| StoreUrl::default_in(path));
         refuse_occupied(path, &store)?;
         let made_directory = !path.exists();
@@ -98,19 +94,19 @@ impl NewCaDirectory {
         let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
         let file = layout::file_name(stem.unwrap_or(name), "yaml")?;
         let path = self.path.join(POLICIES).join(file);
-        Ok(atomic::write(&path, text.as_bytes(), Mode::Public, Overwrite::Refuse)?)
+        Ok(atomic::write(
+            &path,
+            text.as_bytes(),
+            Mode::Public,
+            Overwrite::Refuse,
+        )?)
     }
 
     /// Encrypts and keeps the key of an issuing CA, of OCSP, or of the audit log.
     ///
     /// # Errors
     /// [`LayoutError`] if it cannot be encrypted or written.
-    pub fn save_key(
-        &self,
-        id: &str,
-        key: &PrivateKey,
-        passphrase: &Passphrase,
-    ) -> Result<(), LayoutError> {
+    pub fn save_key(&self, id: &str, key: &PrivateKey, passphrase: &Passphrase) -> Result<(), LayoutError> {
         let path = self.path.join(KEYS).join(layout::file_name(id, "key")?);
         let pem = layout::encrypt_key(&path, key, passphrase)?;
         atomic::write(&path, pem.as_bytes(), Mode::Secret, Overwrite::Refuse)?;
@@ -134,9 +130,10 @@ impl NewCaDirectory {
         let path = root_dir.join(layout::file_name(id, "key")?);
         let pem = layout::encrypt_key(&path, key, passphrase)?;
         atomic::precheck(&path, Overwrite::Refuse)?;
-        let mut marker = self.marker.try_clone().map_err(|error| {
-            FileError::from_io("write", &self.path.join(PENDING), error)
-        })?;
+        let mut marker = self
+            .marker
+            .try_clone()
+            .map_err(|error| FileError::from_io("write", &self.path.join(PENDING), error))?;
         note(&self.path, &mut marker, &fingerprint(pem.as_bytes()), &path)?;
         atomic::write(&path, pem.as_bytes(), Mode::Secret, Overwrite::Refuse)?;
         crate::failpoint!("init.root-key-saved");
@@ -194,15 +191,17 @@ impl Drop for NewCaDirectory {
 
 fn refuse_occupied(path: &Path, store: &StoreUrl) -> Result<(), LayoutError> {
     match CaDirectory::state(path, store)? {
-        DirectoryState::Initialised => {
-            Err(LayoutError::AlreadyInitialised { path: path.to_path_buf() })
-        }
+        DirectoryState::Initialised => Err(LayoutError::AlreadyInitialised {
+            path: path.to_path_buf(),
+        }),
         DirectoryState::LedgerMissing => Err(LayoutError::LedgerMissing {
             path: path.to_path_buf(),
             ledger: store.path().to_path_buf(),
         }),
         DirectoryState::Vacant | DirectoryState::Interrupted if store.path().exists() => {
-            Err(LayoutError::StoreExists { path: store.path().to_path_buf() })
+            Err(LayoutError::StoreExists {
+                path: store.path().to_path_buf(),
+            })
         }
         DirectoryState::Vacant | DirectoryState::Interrupted => Ok(()),
     }
@@ -211,7 +210,9 @@ fn refuse_occupied(path: &Path, store: &StoreUrl) -> Result<(), LayoutError> {
 fn lock(path: &Path) -> Result<File, LayoutError> {
     let directory = File::open(path).map_err(|error| FileError::from_io("open", path, error))?;
     match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::WOULDBLOCK) => Err(LayoutError::Busy { path: path.to_path_buf() }),
+        Err(Errno::WOULDBLOCK) => Err(LayoutError::Busy {
+            path: path.to_path_buf(),
+        }),
         // Some network file systems lock no directory; `init` twice at the same moment is rare
         // enough to go on.
         Ok(()) | Err(_) => Ok(directory),
@@ -223,7 +224,11 @@ fn mark(path: &Path) -> Result<File, LayoutError> {
     let name = path.join(PENDING);
     let failed = |error| FileError::from_io("write", &name, error);
     let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true).mode(Mode::Secret.bits());
+    options
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(Mode::Secret.bits());
     let mut marker = options.open(&name).map_err(failed)?;
     atomic::sync_directory(path)?;
     if marker.metadata().map_err(failed)?.len() > 0 {
@@ -250,8 +255,8 @@ fn prepare(
     let root_dir = match root_dir {
         Some(given) => {
             atomic::create_private_directory(given)?;
-            let absolute = fs::canonicalize(given)
-                .map_err(|error| FileError::from_io("read", given, error))?;
+            let absolute =
+                fs::canonicalize(given).map_err(|error| FileError::from_io("read", given, error))?;
             let mut line = absolute.clone().into_os_string().into_vec();
             line.push(b'\n');
             atomic::write(&path.join(ROOT_DIR), &line, Mode::Public, Overwrite::Refuse)?;
@@ -272,12 +277,7 @@ fn prepare(
 
 /// Notes in the marker a file that `clear` may have to remove, before it is made: a line with the
 /// SHA-256 of its content, a space, and its path.
-fn note(
-    directory: &Path,
-    marker: &mut File,
-    content: &str,
-    path: &Path,
-) -> Result<(), LayoutError> {
+fn note(directory: &Path, marker: &mut File, content: &str, path: &Path) -> Result<(), LayoutError> {
     let failed = |error| FileError::from_io("write", &directory.join(PENDING), error);
     let absolute = std::path::absolute(path).map_err(failed)?;
     let mut line = format!("{content} ").into_bytes();
@@ -294,7 +294,9 @@ fn clear(path: &Path, marker: &mut File) -> Result<(), LayoutError> {
     let notes = atomic::read(&marker_path, layout::SMALL)?;
     refuse_committed(path, &notes)?;
     for line in notes.split(|byte| *byte == b'\n') {
-        let Some(space) = line.iter().position(|byte| *byte == b' ') else { continue };
+        let Some(space) = line.iter().position(|byte| *byte == b' ') else {
+            continue;
+        };
         let (content, noted) = line.split_at(space);
         let noted = Path::new(OsStr::from_bytes(noted.get(1..).unwrap_or_default()));
         if content == ANY_CONTENT.as_bytes() {
@@ -320,7 +322,9 @@ fn clear(path: &Path, marker: &mut File) -> Result<(), LayoutError> {
         .map_err(|error| FileError::from_io("remove", &entry, error))?;
     }
     atomic::sync_directory(path)?;
-    marker.set_len(0).map_err(|error| FileError::from_io("write", &marker_path, error))?;
+    marker
+        .set_len(0)
+        .map_err(|error| FileError::from_io("write", &marker_path, error))?;
     Ok(())
 }
 
@@ -328,10 +332,16 @@ fn clear(path: &Path, marker: &mut File) -> Result<(), LayoutError> {
 /// where this init looks, and whose init was killed just before it removed the marker.
 fn refuse_committed(path: &Path, notes: &[u8]) -> Result<(), LayoutError> {
     for line in notes.split(|byte| *byte == b'\n') {
-        let Some(building) = line.strip_prefix(b"* ") else { continue };
-        let ledger = building.strip_suffix(BUILDING_SUFFIX.as_bytes()).unwrap_or(building);
+        let Some(building) = line.strip_prefix(b"* ") else {
+            continue;
+        };
+        let ledger = building
+            .strip_suffix(BUILDING_SUFFIX.as_bytes())
+            .unwrap_or(building);
         if Path::new(OsStr::from_bytes(ledger)).exists() {
-            return Err(LayoutError::AlreadyInitialised { path: path.to_path_buf() });
+            return Err(LayoutError::AlreadyInitialised {
+                path: path.to_path_buf(),
+            });
         }
     }
     Ok(())

@@ -33,9 +33,12 @@ impl StagedKey {
         let path = Self::path_for(destination);
         let mut text = Zeroizing::new(String::new());
         for key in keys {
-            let pem = key.to_encrypted_pkcs8_pem(passphrase).map_err(|error| {
-                StagingError::Key { path: path.clone(), reason: error.to_string() }
-            })?;
+            let pem = key
+                .to_encrypted_pkcs8_pem(passphrase)
+                .map_err(|error| StagingError::Key {
+                    path: path.clone(),
+                    reason: error.to_string(),
+                })?;
             text.push_str(&pem);
         }
         match atomic::write(&path, text.as_bytes(), Mode::Secret, Overwrite::Refuse) {
@@ -54,7 +57,9 @@ impl StagedKey {
 
     /// Names a staging by its own path, as the record of an unfinished certificate has it.
     pub fn at(path: &Path) -> Option<Self> {
-        path.is_file().then(|| Self { path: path.to_path_buf() })
+        path.is_file().then(|| Self {
+            path: path.to_path_buf(),
+        })
     }
 
     /// Returns where keys for `destination` are staged: `DESTINATION.part`.
@@ -74,10 +79,13 @@ impl StagedKey {
     /// # Errors
     /// [`StagingError::Key`] if the passphrase is wrong or the file is damaged.
     pub fn open(&self, passphrase: &Passphrase) -> Result<Vec<PrivateKey>, StagingError> {
-        let damaged = |reason: String| StagingError::Key { path: self.path.clone(), reason };
+        let damaged = |reason: String| StagingError::Key {
+            path: self.path.clone(),
+            reason,
+        };
         let bytes = atomic::read(&self.path, crate::layout::SMALL)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| damaged("it does not hold PEM text".to_owned()))?;
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| damaged("it does not hold PEM text".to_owned()))?;
         let keys = blocks(text)
             .map(|pem| PrivateKey::from_pem(pem.as_bytes(), Some(passphrase)))
             .collect::<Result<Vec<_>, _>>()
@@ -127,5 +135,8 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
     const BEGIN: &str = "-----BEGIN ";
     let starts: Vec<usize> = text.match_indices(BEGIN).map(|(at, _)| at).collect();
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([text.len()]).collect();
-    starts.into_iter().zip(ends).filter_map(|(start, end)| text.get(start..end))
+    starts
+        .into_iter()
+        .zip(ends)
+        .filter_map(|(start, end)| text.get(start..end))
 }

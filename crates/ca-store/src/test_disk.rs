@@ -29,7 +29,10 @@ impl SmallDisk {
     }
 
     pub(crate) fn make_read_only(&self) {
-        let done = Command::new("mount").args(["-o", "remount,ro"]).arg(self.path()).status();
+        let done = Command::new("mount")
+            .args(["-o", "remount,ro"])
+            .arg(self.path())
+            .status();
         assert!(done.unwrap().success());
     }
 }

@@ -39,12 +39,18 @@ impl TrustStore {
     /// [`TrustError`] if the profile is a CA directory or no directory at all.
     pub fn open(profile: &Path) -> Result<Self, TrustError> {
         if profile.join(crate::layout::VERSION).is_file() {
-            return Err(TrustError::IsCaDirectory { path: profile.to_path_buf() });
+            return Err(TrustError::IsCaDirectory {
+                path: profile.to_path_buf(),
+            });
         }
         if profile.exists() && !profile.is_dir() {
-            return Err(TrustError::NotADirectory { path: profile.to_path_buf() });
+            return Err(TrustError::NotADirectory {
+                path: profile.to_path_buf(),
+            });
         }
-        Ok(Self { directory: profile.join("trust") })
+        Ok(Self {
+            directory: profile.join("trust"),
+        })
     }
 
     /// Returns the directory that holds the roots.
@@ -109,9 +115,13 @@ impl TrustStore {
             }
             (Some(root), false) => {
                 named.push(root);
-                let fingerprints =
-                    named.iter().map(|r| hex::encode(r.certificate.fingerprint_sha256()));
-                Err(TrustError::Ambiguous { given, fingerprints: fingerprints.collect() })
+                let fingerprints = named
+                    .iter()
+                    .map(|r| hex::encode(r.certificate.fingerprint_sha256()));
+                Err(TrustError::Ambiguous {
+                    given,
+                    fingerprints: fingerprints.collect(),
+                })
             }
         }
     }
@@ -166,8 +176,9 @@ fn read_root(path: PathBuf) -> Result<Option<TrustedRoot>, TrustError> {
         Err(FileError::NotFound { .. }) => return Ok(None),
         other => other?,
     };
-    let mut certificates = identity::pem::certificates(&bytes).map_err(|error| {
-        TrustError::Damaged { path: path.clone(), reason: format!("cannot be read: {error}") }
+    let mut certificates = identity::pem::certificates(&bytes).map_err(|error| TrustError::Damaged {
+        path: path.clone(),
+        reason: format!("cannot be read: {error}"),
     })?;
     match (certificates.pop(), certificates.is_empty()) {
         (Some(certificate), true) if path.ends_with(file_name(&certificate)) => {
@@ -197,5 +208,7 @@ fn names(selector: &str, certificate: &Certificate) -> bool {
     let wanted = selector.to_lowercase();
     let subject = certificate.subject();
     subject.to_string().to_lowercase() == wanted
-        || subject.common_name().is_some_and(|name| name.to_lowercase() == wanted)
+        || subject
+            .common_name()
+            .is_some_and(|name| name.to_lowercase() == wanted)
 }

@@ -42,20 +42,30 @@ pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
 /// Opens a ledger that exists, bringing an older schema up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     if !path.exists() {
-        return Err(StoreError::Missing { path: path.to_path_buf() });
+        return Err(StoreError::Missing {
+            path: path.to_path_buf(),
+        });
     }
     let mut connection = connect(path)?;
     let failed = |error| classify(path, error);
     let application: i32 = pragma(&connection, "application_id").map_err(failed)?;
     if application != APPLICATION_ID {
-        return Err(StoreError::Foreign { path: path.to_path_buf() });
+        return Err(StoreError::Foreign {
+            path: path.to_path_buf(),
+        });
     }
     let found: u32 = pragma(&connection, "user_version").map_err(failed)?;
     if found > SCHEMA {
-        return Err(StoreError::Newer { path: path.to_path_buf(), found, known: SCHEMA });
+        return Err(StoreError::Newer {
+            path: path.to_path_buf(),
+            found,
+            known: SCHEMA,
+        });
     }
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)? {
-        return Err(StoreError::ReadOnly { path: path.to_path_buf() });
+        return Err(StoreError::ReadOnly {
+            path: path.to_path_buf(),
+        });
     }
     configure(&connection, Journal::Wal).map_err(failed)?;
     if found < SCHEMA {
@@ -68,9 +78,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| classify(path, error))?;
-    connection.busy_timeout(PATIENCE).map_err(|error| classify(path, error))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| classify(path, error))?;
+    connection
+        .busy_timeout(PATIENCE)
+        .map_err(|error| classify(path, error))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -82,9 +93,7 @@ fn configure(connection: &Connection, journal: Journal) -> rusqlite::Result<()> 
     };
     // Already in force for all but the first opening; asking again would need a lock.
     if pragma::<String>(connection, "journal_mode")? != mode {
-        connection.pragma_update_and_check(None, "journal_mode", mode, |row| {
-            row.get::<_, String>(0)
-        })?;
+        connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get::<_, String>(0))?;
     }
     // FULL: a commit that has been confirmed survives a power failure.
     connection.pragma_update(None, "synchronous", "full")?;
