@@ -50,6 +50,19 @@ pub enum Overwrite {
 /// # Errors
 /// [`FileError`], naming the path and a remedy; then nothing has changed and no temporary is left.
 pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Result<(), FileError> {
+    write_from(path, &mut &*bytes, mode, overwrite)
+}
+
+/// As [`write()`], for content of any size, read to its end.
+///
+/// # Errors
+/// [`FileError`] as for [`write()`]; a failure to read `content` counts as one to write.
+pub fn write_from(
+    path: &Path,
+    content: &mut dyn Read,
+    mode: Mode,
+    overwrite: Overwrite,
+) -> Result<(), FileError> {
     let failed = |source| FileError::from_io("write", path, source);
     refuse_special(path, overwrite)?;
     let parent = parent_of(path);
@@ -59,7 +72,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Res
         .permissions(Permissions::from_mode(mode.bits()))
         .tempfile_in(parent)
         .map_err(failed)?;
-    temporary.write_all(bytes).map_err(failed)?;
+    std::io::copy(content, &mut temporary).map_err(failed)?;
     temporary.as_file().sync_all().map_err(failed)?;
     crate::failpoint!("atomic.written");
     match overwrite {
