@@ -6,7 +6,12 @@ use std::str::FromStr;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-use crate::random::RandomError;
+use crate::random::{self, RandomError};
+
+mod legacy;
+mod stream;
+
+pub use stream::{Decryptor, Encryptor};
 
 /// A content-encryption algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,54 +92,106 @@ pub enum CipherError {
 }
 
 impl ContentCipher {
+    /// All but RC2, whose key length is a parameter.
+    const FIXED: [Self; 8] = [
+        Self::Aes128Cbc,
+        Self::Aes192Cbc,
+        Self::Aes256Cbc,
+        Self::Aes128Gcm,
+        Self::Aes192Gcm,
+        Self::Aes256Gcm,
+        Self::DesEde3Cbc,
+        Self::DesCbc,
+    ];
+
     /// Returns the object identifier.
     pub fn oid(self) -> ObjectIdentifier {
-        todo!()
+        ObjectIdentifier::new_unwrap(match self {
+            Self::Aes128Cbc => "2.16.840.1.101.3.4.1.2",
+            Self::Aes192Cbc => "2.16.840.1.101.3.4.1.22",
+            Self::Aes256Cbc => "2.16.840.1.101.3.4.1.42",
+            Self::Aes128Gcm => "2.16.840.1.101.3.4.1.6",
+            Self::Aes192Gcm => "2.16.840.1.101.3.4.1.26",
+            Self::Aes256Gcm => "2.16.840.1.101.3.4.1.46",
+            Self::DesEde3Cbc => "1.2.840.113549.3.7",
+            Self::Rc2Cbc { .. } => RC2_CBC,
+            Self::DesCbc => "1.3.14.3.2.7",
+        })
     }
 
     /// Returns the algorithm of an object identifier and the DER encoding of its parameters (which only RC2 needs:
     /// they hold its effective key length).
-    pub fn from_oid(_oid: &ObjectIdentifier, _parameters_der: Option<&[u8]>) -> Option<Self> {
-        todo!()
+    pub fn from_oid(oid: &ObjectIdentifier, parameters_der: Option<&[u8]>) -> Option<Self> {
+        if *oid == ObjectIdentifier::new_unwrap(RC2_CBC) {
+            return legacy::rc2_effective_bits(parameters_der?)
+                .map(|effective_bits| Self::Rc2Cbc { effective_bits });
+        }
+        Self::FIXED.into_iter().find(|cipher| cipher.oid() == *oid)
     }
 
     /// Returns the length of the key in bytes.
     pub fn key_len(self) -> usize {
-        todo!()
+        match self {
+            Self::Aes128Cbc | Self::Aes128Gcm => 16,
+            Self::Aes192Cbc | Self::Aes192Gcm | Self::DesEde3Cbc => 24,
+            Self::Aes256Cbc | Self::Aes256Gcm => 32,
+            Self::Rc2Cbc { effective_bits } => effective_bits as usize / 8,
+            Self::DesCbc => 8,
+        }
     }
 
     /// Returns the length of the initialisation vector or nonce in bytes.
     pub fn iv_len(self) -> usize {
-        todo!()
+        match self {
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => 16,
+            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => 12,
+            Self::DesEde3Cbc | Self::Rc2Cbc { .. } | Self::DesCbc => 8,
+        }
     }
 
     /// Tells whether the cipher detects changes by itself (AES-GCM).
     pub fn is_authenticated(self) -> bool {
-        todo!()
+        matches!(self, Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm)
     }
 
     /// Tells whether the cipher is too weak to protect anything today.
     pub fn is_weak(self) -> bool {
-        todo!()
+        matches!(self, Self::DesEde3Cbc | Self::Rc2Cbc { .. } | Self::DesCbc)
     }
 
     /// Tells whether new messages may be made with it.
     pub fn can_encrypt(self) -> bool {
-        todo!()
+        !self.is_weak() && self != Self::Aes192Gcm
     }
 }
 
 impl fmt::Display for ContentCipher {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aes128Cbc => f.write_str("aes-128-cbc"),
+            Self::Aes192Cbc => f.write_str("aes-192-cbc"),
+            Self::Aes256Cbc => f.write_str("aes-256-cbc"),
+            Self::Aes128Gcm => f.write_str("aes-128-gcm"),
+            Self::Aes192Gcm => f.write_str("aes-192-gcm"),
+            Self::Aes256Gcm => f.write_str("aes-256-gcm"),
+            Self::DesEde3Cbc => f.write_str("3des-cbc"),
+            Self::Rc2Cbc { effective_bits } => write!(f, "rc2-{effective_bits}-cbc"),
+            Self::DesCbc => f.write_str("des-cbc"),
+        }
     }
 }
 
 impl FromStr for ContentCipher {
     type Err = UnknownCipher;
 
-    fn from_str(_name: &str) -> Result<Self, UnknownCipher> {
-        todo!()
+    /// Reads the name of a cipher that new messages may use.
+    fn from_str(name: &str) -> Result<Self, UnknownCipher> {
+        Self::FIXED
+            .into_iter()
+            .find(|cipher| cipher.can_encrypt() && cipher.to_string() == name)
+            .ok_or_else(|| UnknownCipher {
+                name: name.chars().take(32).collect(),
+            })
     }
 }
 
@@ -147,8 +204,10 @@ impl ContentKey {
     ///
     /// # Errors
     /// [`RandomError`] if the operating system's generator fails.
-    pub fn generate(_cipher: ContentCipher) -> Result<Self, RandomError> {
-        todo!()
+    pub fn generate(cipher: ContentCipher) -> Result<Self, RandomError> {
+        let mut key = Zeroizing::new(vec![0; cipher.key_len()]);
+        random::fill(&mut key)?;
+        Ok(Self(key))
     }
 
     /// Takes a key that was decrypted or unwrapped.
@@ -168,70 +227,4 @@ impl fmt::Debug for ContentKey {
     }
 }
 
-/// Encrypts content piece by piece.
-pub struct Encryptor {}
-
-impl Encryptor {
-    /// Begins an encryption with a random initialisation vector.
-    ///
-    /// # Errors
-    /// [`CipherError`] if the cipher is for reading only or the key does not fit.
-    pub fn new(_cipher: ContentCipher, _key: &ContentKey) -> Result<Self, CipherError> {
-        todo!()
-    }
-
-    /// Returns the DER encoding of the AlgorithmIdentifier's parameters.
-    pub fn parameters_der(&self) -> &[u8] {
-        todo!()
-    }
-
-    /// Encrypts a piece, appending to `out` what can already be given.
-    ///
-    /// # Errors
-    /// [`CipherError`] if the library fails.
-    pub fn update(&mut self, _plaintext: &[u8], _out: &mut Vec<u8>) -> Result<(), CipherError> {
-        todo!()
-    }
-
-    /// Ends the encryption, appending the rest to `out`, and returns the authentication tag of an authenticated
-    /// cipher. `aad` is the additional authenticated data; other ciphers ignore it.
-    ///
-    /// # Errors
-    /// [`CipherError`] if the library fails.
-    pub fn finish(self, _aad: &[u8], _out: &mut Vec<u8>) -> Result<Option<Vec<u8>>, CipherError> {
-        todo!()
-    }
-}
-
-/// Decrypts content piece by piece. Nothing it gives may be trusted before `finish` has succeeded.
-pub struct Decryptor {}
-
-impl Decryptor {
-    /// Begins a decryption. `parameters_der` are the AlgorithmIdentifier's parameters.
-    ///
-    /// # Errors
-    /// [`CipherError`] if the parameters are malformed or the key does not fit.
-    pub fn new(
-        _cipher: ContentCipher,
-        _key: &ContentKey,
-        _parameters_der: &[u8],
-    ) -> Result<Self, CipherError> {
-        todo!()
-    }
-
-    /// Decrypts a piece, appending to `out` what can already be given.
-    ///
-    /// # Errors
-    /// [`CipherError`] if the library fails.
-    pub fn update(&mut self, _ciphertext: &[u8], _out: &mut Vec<u8>) -> Result<(), CipherError> {
-        todo!()
-    }
-
-    /// Ends the decryption, appending the rest to `out`.
-    ///
-    /// # Errors
-    /// [`CipherError::DecryptionFailed`] for every kind of damage.
-    pub fn finish(self, _aad: &[u8], _tag: Option<&[u8]>, _out: &mut Vec<u8>) -> Result<(), CipherError> {
-        todo!()
-    }
-}
+const RC2_CBC: &str = "1.2.840.113549.3.2";
