@@ -24,6 +24,7 @@ pub mod signature;
 pub mod verify;
 
 mod asn1;
+mod text;
 
 pub use certificate::{Certificate, GeneralName};
 pub use cipher::{ContentCipher, ContentKey};

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
+use crate::text::{excerpt, is_unseen};
+
 /// A mail address that can stand in a certificate.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mailbox {
@@ -204,35 +206,9 @@ fn ascii_form(domain: &str) -> Result<String, String> {
         .map_err(|_| "the part after the @ is not a valid domain name (RFC 5891)".to_owned())
 }
 
-/// Tells whether a character has no place in an address because a reader would not see it, or see others in the wrong order.
-fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
-/// Returns the beginning of a text for a message.
-fn excerpt(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN)
-        .map(|character| {
-            if is_unseen(character) {
-                character.escape_unicode().to_string()
-            } else {
-                character.to_string()
-            }
-        })
-        .collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push_str(&format!("… ({} bytes)", text.len()));
-    }
-    shown
-}
-
 /// RFC 5321, 4.5.3.1.3: a path of 256 octets, less its angle brackets.
 const LONGEST_ADDRESS: usize = 254;
 const LONGEST_LOCAL: usize = 64;
-const SHOWN: usize = 64;
 
 #[cfg(test)]
 mod tests {

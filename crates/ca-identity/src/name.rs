@@ -1,14 +1,24 @@
 //! Distinguished names (RFC 5280, 4.1.2.4) and their text form (RFC 4514).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use der::asn1::ObjectIdentifier;
+use der::asn1::{
+    AnyRef, BmpString, Ia5StringRef, ObjectIdentifier, PrintableStringRef, SetOfVec, TeletexStringRef,
+    Utf8StringRef,
+};
+use der::{Any, Decode, Encode, Tag, Tagged};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::name::{RdnSequence, RelativeDistinguishedName};
+
+use crate::text::is_unseen;
 
 /// A distinguished name, with its exact encoding.
 #[derive(Clone)]
 pub struct DistinguishedName {
     der: Vec<u8>,
     attributes: Vec<(ObjectIdentifier, String)>,
+    /// For each attribute, the index of its relative distinguished name.
+    relative: Vec<usize>,
 }
 
 /// Why bytes are not a distinguished name.
@@ -25,8 +35,28 @@ impl DistinguishedName {
     ///
     /// # Errors
     /// [`NameError`] if it is malformed or unreasonably long.
-    pub fn from_der(_der: &[u8]) -> Result<Self, NameError> {
-        todo!()
+    pub fn from_der(der: &[u8]) -> Result<Self, NameError> {
+        if der.len() > LONGEST {
+            return Err(NameError {
+                reason: format!("it has {} bytes, more than {LONGEST}", der.len()),
+            });
+        }
+        let name = RdnSequence::from_der(der).map_err(|error| NameError {
+            reason: error.to_string(),
+        })?;
+        let mut attributes = Vec::new();
+        let mut relative = Vec::new();
+        for (index, rdn) in name.iter().enumerate() {
+            for attribute in rdn.iter() {
+                attributes.push((attribute.oid, text(&attribute.value)));
+                relative.push(index);
+            }
+        }
+        Ok(Self {
+            der: der.to_vec(),
+            attributes,
+            relative,
+        })
     }
 
     /// Encodes a name with one attribute per relative distinguished name, in the order given (most significant
@@ -34,8 +64,27 @@ impl DistinguishedName {
     ///
     /// # Errors
     /// [`NameError`] if a value does not fit its string type.
-    pub fn from_attributes(_attributes: &[(ObjectIdentifier, &str)]) -> Result<Self, NameError> {
-        todo!()
+    pub fn from_attributes(attributes: &[(ObjectIdentifier, &str)]) -> Result<Self, NameError> {
+        let refuse = |error: der::Error| NameError {
+            reason: error.to_string(),
+        };
+        let mut name = RdnSequence::default();
+        for (oid, value) in attributes {
+            let unfit = |kind| NameError {
+                reason: format!("\"{}\" is not a {kind}", shown(value)),
+            };
+            let value: Any = match *oid {
+                COUNTRY => Any::from(PrintableStringRef::new(value).map_err(|_| unfit("PrintableString"))?),
+                EMAIL_ADDRESS | DOMAIN_COMPONENT => {
+                    Any::from(Ia5StringRef::new(value).map_err(|_| unfit("IA5String"))?)
+                }
+                _ => Any::from(Utf8StringRef::new(value).map_err(refuse)?),
+            };
+            let attribute = AttributeTypeAndValue { oid: *oid, value };
+            let set = SetOfVec::try_from(vec![attribute]).map_err(refuse)?;
+            name.push(RelativeDistinguishedName::from(set));
+        }
+        Self::from_der(&name.to_der().map_err(refuse)?)
     }
 
     /// Returns the DER encoding.
@@ -55,28 +104,256 @@ impl DistinguishedName {
 
     /// Returns the last (most specific) commonName.
     pub fn common_name(&self) -> Option<&str> {
-        todo!()
+        self.get(COMMON_NAME).last()
     }
 
     /// Returns the values of an attribute in the order of the encoding.
-    pub fn get(&self, _oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
-        self.attributes.iter().map(|(_, value)| value.as_str())
+    pub fn get(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
+        self.attributes
+            .iter()
+            .filter(move |(found, _)| *found == oid)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Compares two names as RFC 5280, 7.1 says: case and inner white space do not count.
-    pub fn matches(&self, _other: &Self) -> bool {
-        todo!()
+    pub fn matches(&self, other: &Self) -> bool {
+        self.der == other.der || self.comparable() == other.comparable()
+    }
+
+    /// Tells whether this name begins with all of `base`, in the sense of a directoryName constraint (RFC 5280, 4.2.1.10).
+    pub fn is_within(&self, base: &Self) -> bool {
+        self.comparable().starts_with(&base.comparable())
+    }
+
+    /// The relative distinguished names with folded values, each sorted.
+    fn comparable(&self) -> Vec<Vec<(ObjectIdentifier, String)>> {
+        let mut names: Vec<Vec<(ObjectIdentifier, String)>> = Vec::new();
+        let mut last = None;
+        for ((oid, value), index) in self.attributes.iter().zip(&self.relative) {
+            let folded = value
+                .to_lowercase()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            match names.last_mut() {
+                Some(relative) if last == Some(*index) => relative.push((*oid, folded)),
+                _ => names.push(vec![(*oid, folded)]),
+            }
+            last = Some(*index);
+        }
+        for relative in &mut names {
+            relative.sort();
+        }
+        names
     }
 }
 
 impl fmt::Display for DistinguishedName {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    /// Writes the name as RFC 4514 does, most specific first, with control and invisible characters escaped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut last = None;
+        for ((oid, value), index) in self.attributes.iter().zip(&self.relative).rev() {
+            match last {
+                None => {}
+                Some(previous) if previous == *index => f.write_char('+')?,
+                Some(_) => f.write_char(',')?,
+            }
+            last = Some(*index);
+            match short_name(oid) {
+                Some(name) => write!(f, "{name}=")?,
+                None => write!(f, "{oid}=")?,
+            }
+            escape(value, f)?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Debug for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DistinguishedName({self})")
+    }
+}
+
+/// Returns the text of an attribute value; of a type that is no text its DER in hexadecimal behind `#` (RFC 4514, 2.4).
+fn text(value: &Any) -> String {
+    let reference = AnyRef::from(value);
+    let read = match value.tag() {
+        Tag::PrintableString => reference
+            .decode_as::<PrintableStringRef<'_>>()
+            .ok()
+            .map(|text| text.as_str().to_owned()),
+        Tag::Utf8String => reference
+            .decode_as::<Utf8StringRef<'_>>()
+            .ok()
+            .map(|text| text.as_str().to_owned()),
+        Tag::Ia5String => reference
+            .decode_as::<Ia5StringRef<'_>>()
+            .ok()
+            .map(|text| text.as_str().to_owned()),
+        // In practice T.61 strings hold Latin-1.
+        Tag::TeletexString => reference
+            .decode_as::<TeletexStringRef<'_>>()
+            .ok()
+            .map(|text| text.as_bytes().iter().map(|byte| char::from(*byte)).collect()),
+        Tag::BmpString => reference
+            .decode_as::<BmpString>()
+            .ok()
+            .map(|text| text.to_string()),
+        _ => None,
+    };
+    read.or_else(|| loose_text(value)).unwrap_or_else(|| {
+        let der = value.to_der().unwrap_or_default();
+        format!("#{}", hex::encode(der))
+    })
+}
+
+/// Real certificates put characters outside their type's repertoire into strings: read the bytes as what they most likely are.
+fn loose_text(value: &Any) -> Option<String> {
+    let bytes = value.value();
+    match value.tag() {
+        Tag::PrintableString
+        | Tag::Ia5String
+        | Tag::NumericString
+        | Tag::VisibleString
+        | Tag::TeletexString => Some(match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        }),
+        _ => None,
+    }
+}
+
+fn escape(value: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let last = value.chars().count().saturating_sub(1);
+    for (position, character) in value.chars().enumerate() {
+        match character {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{character}")?,
+            '#' if position == 0 => f.write_str("\\#")?,
+            ' ' if position == 0 || position == last => f.write_str("\\ ")?,
+            unseen if is_unseen(unseen) => {
+                let mut bytes = [0; 4];
+                for byte in unseen.encode_utf8(&mut bytes).bytes() {
+                    write!(f, "\\{byte:02X}")?;
+                }
+            }
+            seen => f.write_char(seen)?,
+        }
+    }
+    Ok(())
+}
+
+fn shown(value: &str) -> String {
+    crate::text::excerpt(value)
+}
+
+fn short_name(oid: &ObjectIdentifier) -> Option<&'static str> {
+    NAMES
+        .iter()
+        .find(|(known, _)| known == oid)
+        .map(|(_, name)| *name)
+}
+
+/// commonName (RFC 4519, 2.3).
+pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+/// surname (RFC 4519, 2.32).
+pub const SURNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.4");
+/// serialNumber (RFC 4519, 2.31).
+pub const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+/// countryName (RFC 4519, 2.2).
+pub const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+/// localityName (RFC 4519, 2.16).
+pub const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
+/// stateOrProvinceName (RFC 4519, 2.33).
+pub const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
+/// organizationName (RFC 4519, 2.19).
+pub const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+/// organizationalUnitName (RFC 4519, 2.20).
+pub const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+/// givenName (RFC 4519, 2.12).
+pub const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
+/// pseudonym (X.520, 6.2.10).
+pub const PSEUDONYM: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.65");
+/// organizationIdentifier (X.520, 6.4.4).
+pub const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
+/// domainComponent (RFC 4519, 2.4).
+pub const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
+/// emailAddress (PKCS#9; RFC 5280, 4.1.2.6).
+pub const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
+
+const NAMES: [(ObjectIdentifier, &str); 17] = [
+    (COMMON_NAME, "CN"),
+    (SURNAME, "SN"),
+    (SERIAL_NUMBER, "serialNumber"),
+    (COUNTRY, "C"),
+    (LOCALITY, "L"),
+    (STATE, "ST"),
+    (ORGANIZATION, "O"),
+    (ORGANIZATIONAL_UNIT, "OU"),
+    (GIVEN_NAME, "GN"),
+    (PSEUDONYM, "pseudonym"),
+    (ORGANIZATION_IDENTIFIER, "organizationIdentifier"),
+    (DOMAIN_COMPONENT, "DC"),
+    (EMAIL_ADDRESS, "emailAddress"),
+    (ObjectIdentifier::new_unwrap("2.5.4.9"), "street"),
+    (ObjectIdentifier::new_unwrap("2.5.4.12"), "title"),
+    (ObjectIdentifier::new_unwrap("2.5.4.17"), "postalCode"),
+    (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
+];
+/// Far beyond any real name.
+const LONGEST: usize = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(attributes: &[(ObjectIdentifier, &str)]) -> DistinguishedName {
+        DistinguishedName::from_attributes(attributes).unwrap()
+    }
+
+    #[test]
+    fn text_form() {
+        let shown = name(&[
+            (COUNTRY, "FR"),
+            (ORGANIZATION, "Smith, \"Jones\" + Söhne"),
+            (ORGANIZATIONAL_UNIT, "One"),
+            (ORGANIZATIONAL_UNIT, "Two"),
+            (COMMON_NAME, " #\u{1b}[31m\u{202e}"),
+        ])
+        .to_string();
+        assert_eq!(
+            shown,
+            "CN=\\ #\\1B[31m\\E2\\80\\AE,OU=Two,OU=One,O=Smith\\, \\\"Jones\\\" \\+ Söhne,C=FR"
+        );
+    }
+
+    #[test]
+    fn comparison_folds_case_and_spaces_but_not_order() {
+        let one = name(&[(ORGANIZATION, "Example  School "), (COMMON_NAME, "Root")]);
+        let two = name(&[(ORGANIZATION, "example school"), (COMMON_NAME, "ROOT")]);
+        let three = name(&[(COMMON_NAME, "Root"), (ORGANIZATION, "Example School")]);
+        assert!(one.matches(&two) && !one.matches(&three));
+        assert!(one.is_within(&name(&[(ORGANIZATION, "EXAMPLE SCHOOL")])));
+        assert!(!one.is_within(&name(&[(COMMON_NAME, "Root")])));
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_refused() {
+        assert!(DistinguishedName::from_attributes(&[(COUNTRY, "Fré")]).is_err());
+        assert!(DistinguishedName::from_attributes(&[(EMAIL_ADDRESS, "zoé@example.org")]).is_err());
+        assert!(DistinguishedName::from_der(b"\x30\x80\x00\x00").is_err());
+        assert!(DistinguishedName::from_der(&vec![0x30; 1 << 17]).is_err());
+    }
+
+    #[test]
+    fn multi_valued_and_odd_types() {
+        // SET { CN=a, OU=b }, then a BMPString and an INTEGER value.
+        let der = hex::decode(
+            "302f3114300806035504030c01613008060355040b0c0162310b300906035504031e020041310a30080603550405020103",
+        )
+        .unwrap();
+        let name = DistinguishedName::from_der(&der).unwrap();
+        assert_eq!(name.to_string(), "serialNumber=\\#020103,CN=A,OU=b+CN=a");
+        assert_eq!(name.common_name(), Some("A"));
     }
 }
