@@ -1,0 +1,1 @@
+//! Making certification authorities and issuing certificates.

@@ -1,0 +1,1 @@
+//! Encoding of to-be-signed certificates.

@@ -1,0 +1,1 @@
+//! Checks of a to-be-signed certificate before it is signed.

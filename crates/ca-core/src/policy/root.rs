@@ -1,0 +1,115 @@
+//! The policy of the authorities themselves.
+
+use identity::KeyAlgorithm;
+
+use super::PolicyErrors;
+
+/// The checked policy of the root and the issuing authorities (`root.yaml`).
+#[derive(Clone, Debug)]
+pub struct RootPolicy {
+    pub(super) path: String,
+    pub(super) sha256: [u8; 32],
+    pub(super) title: String,
+    pub(super) root_common_name: String,
+    pub(super) issuing_common_name: String,
+    pub(super) root_key: KeyAlgorithm,
+    pub(super) issuing_key: KeyAlgorithm,
+    pub(super) allowed_keys: Vec<KeyAlgorithm>,
+    pub(super) root_years: u32,
+    pub(super) issuing_years: u32,
+    pub(super) root_path_length: Option<u8>,
+    pub(super) issuing_path_length: u8,
+    pub(super) crl: CrlLifetimes,
+}
+
+/// How long certificate revocation lists are current, in days from thisUpdate to nextUpdate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrlLifetimes {
+    /// That of the root, which is seldom at hand.
+    pub root_days: u32,
+    /// Those of the issuing authorities.
+    pub issuing_days: u32,
+}
+
+impl RootPolicy {
+    /// Reads a policy; `path` is the file's name for error messages.
+    ///
+    /// # Errors
+    /// [`PolicyErrors`] with everything that is wrong.
+    pub fn parse(_path: &str, _text: &str) -> Result<Self, PolicyErrors> {
+        todo!()
+    }
+
+    /// Returns the file's name as given to the parser.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the SHA-256 digest of the policy's text.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
+    /// Returns the title, for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Returns the root's common name in an authority called `name`.
+    pub fn root_common_name(&self, name: &str) -> String {
+        self.root_common_name.replace("{name}", name)
+    }
+
+    /// Returns the common name of the issuing authority `issuer` in an authority called `name`.
+    pub fn issuing_common_name(&self, name: &str, issuer: &str) -> String {
+        self.issuing_common_name
+            .replace("{issuer}", issuer)
+            .replace("{name}", name)
+    }
+
+    /// Returns the root's key unless `init --key` asks for another.
+    pub fn root_key(&self) -> KeyAlgorithm {
+        self.root_key
+    }
+
+    /// Returns the issuing authorities' key unless `init --key` asks for another.
+    pub fn issuing_key(&self) -> KeyAlgorithm {
+        self.issuing_key
+    }
+
+    /// Returns the keys that authorities may have.
+    pub fn allowed_keys(&self) -> &[KeyAlgorithm] {
+        &self.allowed_keys
+    }
+
+    /// Returns the root's validity in days.
+    pub fn root_days(&self) -> u32 {
+        days_of_years(self.root_years)
+    }
+
+    /// Returns the issuing authorities' validity in days.
+    pub fn issuing_days(&self) -> u32 {
+        days_of_years(self.issuing_years)
+    }
+
+    /// Returns the root's path length constraint; `None` sets none.
+    pub fn root_path_length(&self) -> Option<u8> {
+        self.root_path_length
+    }
+
+    /// Returns the issuing authorities' path length constraint.
+    pub fn issuing_path_length(&self) -> u8 {
+        self.issuing_path_length
+    }
+
+    /// Returns the lifetimes of revocation lists.
+    pub fn crl(&self) -> CrlLifetimes {
+        self.crl
+    }
+}
+
+/// Returns the days of a number of years, leap years included on average, so that a root of 20 years does not expire
+/// five days before its birthday.
+fn days_of_years(years: u32) -> u32 {
+    years * 1461 / 4
+}
