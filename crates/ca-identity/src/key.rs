@@ -1,6 +1,9 @@
 //! Private and public keys: making, reading, writing and using them.
 
 mod algorithm;
+mod ec;
+mod encoding;
+mod encrypted;
 mod ephemeral;
 mod private;
 mod public;
@@ -9,6 +12,8 @@ pub use algorithm::{KeyAlgorithm, KeyKind, RsaEncryption, UnknownKeyAlgorithm};
 pub use ephemeral::EphemeralKey;
 pub use private::PrivateKey;
 pub use public::PublicKey;
+
+pub(crate) use ec::Curve;
 
 use der::asn1::ObjectIdentifier;
 

@@ -1,6 +1,12 @@
 //! Checking signatures, by another library than the one that makes them wherever there is one.
 
-use crate::key::PublicKey;
+use aws_lc_rs::digest as aws_digest;
+use aws_lc_rs::signature as aws;
+use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
+use ring::signature as ring_signature;
+
+use crate::digest::{DigestAlgorithm, digest};
+use crate::key::{Curve, KeyKind, PublicKey};
 use crate::signature::{SchemeError, SignatureScheme};
 
 /// Why a signature was not accepted.
@@ -14,12 +20,12 @@ pub enum VerifyError {
     #[error(transparent)]
     Scheme(#[from] SchemeError),
     /// No library here can check this combination.
-    #[error("cannot check a signature with {scheme} by a {key} key")]
+    #[error("cannot check a signature by a {key} key made with {scheme}")]
     Unsupported {
         /// The kind of key.
-        key: String,
+        key: KeyKind,
         /// The scheme.
-        scheme: String,
+        scheme: SignatureScheme,
     },
 }
 
@@ -30,12 +36,17 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`] unless the signature is good.
 pub fn verify(
-    _key: &PublicKey,
-    _scheme: &SignatureScheme,
-    _message: &[u8],
-    _signature: &[u8],
+    key: &PublicKey,
+    scheme: &SignatureScheme,
+    message: &[u8],
+    signature: &[u8],
 ) -> Result<(), VerifyError> {
-    todo!()
+    match verify_independently(key, scheme, message, signature) {
+        Err(VerifyError::Unsupported { .. }) if *scheme != SignatureScheme::Ed25519 => {
+            verify_digest(key, scheme, &digest(scheme.digest(), message), signature)
+        }
+        result => result,
+    }
 }
 
 /// Checks a signature with a library other than the one that makes signatures here.
@@ -43,12 +54,20 @@ pub fn verify(
 /// # Errors
 /// [`VerifyError::Unsupported`] if only the signing library could check it; else as [`verify`].
 pub fn verify_independently(
-    _key: &PublicKey,
-    _scheme: &SignatureScheme,
-    _message: &[u8],
-    _signature: &[u8],
+    key: &PublicKey,
+    scheme: &SignatureScheme,
+    message: &[u8],
+    signature: &[u8],
 ) -> Result<(), VerifyError> {
-    todo!()
+    if let (KeyKind::EcP521, SignatureScheme::Ecdsa(DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512)) =
+        (key.kind(), scheme)
+    {
+        return verify_p521(key, &digest(scheme.digest(), message), signature);
+    }
+    let algorithm = ring_algorithm(key, *scheme).ok_or_else(|| unsupported(key, scheme))?;
+    ring_signature::UnparsedPublicKey::new(algorithm, key.key_bytes())
+        .verify(message, signature)
+        .map_err(|_| VerifyError::BadSignature)
 }
 
 /// Checks a signature over a digest that the caller has computed with `scheme.digest()`: for content too long to
@@ -57,10 +76,156 @@ pub fn verify_independently(
 /// # Errors
 /// As [`verify`].
 pub fn verify_digest(
-    _key: &PublicKey,
-    _scheme: &SignatureScheme,
-    _digest: &[u8],
-    _signature: &[u8],
+    key: &PublicKey,
+    scheme: &SignatureScheme,
+    digest: &[u8],
+    signature: &[u8],
 ) -> Result<(), VerifyError> {
-    todo!()
+    let unsupported = || unsupported(key, scheme);
+    if digest.len() != scheme.digest().output_len() {
+        return Err(VerifyError::BadSignature);
+    }
+    let (algorithm, digest): (&'static dyn aws::VerificationAlgorithm, _) = match (key.kind(), scheme) {
+        (kind, SignatureScheme::Ecdsa(_)) => {
+            let curve = Curve::of(kind).ok_or_else(unsupported)?;
+            (curve.verification, curve.fit(digest))
+        }
+        (KeyKind::Rsa { bits }, SignatureScheme::RsaPkcs1(algorithm)) => {
+            let parameters = aws_pkcs1(bits, *algorithm).ok_or_else(unsupported)?;
+            (parameters, import(*algorithm, digest))
+        }
+        (
+            KeyKind::Rsa { bits } | KeyKind::RsaPss { bits },
+            SignatureScheme::RsaPss {
+                digest: algorithm,
+                salt_len,
+            },
+        ) => {
+            let parameters = aws_pss(bits, *algorithm, *salt_len).ok_or_else(unsupported)?;
+            (parameters, import(*algorithm, digest))
+        }
+        _ => return Err(unsupported()),
+    };
+    let digest = digest.ok_or_else(unsupported)?;
+    aws::UnparsedPublicKey::new(algorithm, key.key_bytes())
+        .verify_digest(&digest, signature)
+        .map_err(|_| VerifyError::BadSignature)
+}
+
+fn unsupported(key: &PublicKey, scheme: &SignatureScheme) -> VerifyError {
+    VerifyError::Unsupported {
+        key: key.kind(),
+        scheme: *scheme,
+    }
+}
+
+fn verify_p521(key: &PublicKey, digest: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+    let verifier =
+        p521::ecdsa::VerifyingKey::from_sec1_bytes(key.key_bytes()).map_err(|_| VerifyError::BadSignature)?;
+    let signature = p521::ecdsa::Signature::from_der(signature).map_err(|_| VerifyError::BadSignature)?;
+    verifier
+        .verify_prehash(digest, &signature)
+        .map_err(|_| VerifyError::BadSignature)
+}
+
+fn ring_algorithm(
+    key: &PublicKey,
+    scheme: SignatureScheme,
+) -> Option<&'static dyn ring_signature::VerificationAlgorithm> {
+    use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+    Some(match (key.kind(), scheme) {
+        (KeyKind::Rsa { bits: 2048..=8192 }, SignatureScheme::RsaPkcs1(digest)) => match digest {
+            Sha1 => &ring_signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            Sha256 => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
+            Sha384 => &ring_signature::RSA_PKCS1_2048_8192_SHA384,
+            Sha512 => &ring_signature::RSA_PKCS1_2048_8192_SHA512,
+            _ => return None,
+        },
+        (KeyKind::Rsa { bits: 1024..=2047 }, SignatureScheme::RsaPkcs1(digest)) => match digest {
+            Sha1 => &ring_signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            Sha256 => &ring_signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+            Sha512 => &ring_signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+            _ => return None,
+        },
+        (
+            KeyKind::Rsa { bits: 2048..=8192 } | KeyKind::RsaPss { bits: 2048..=8192 },
+            SignatureScheme::RsaPss { digest, salt_len },
+        ) if salt_len == digest.output_len() => match digest {
+            Sha256 => &ring_signature::RSA_PSS_2048_8192_SHA256,
+            Sha384 => &ring_signature::RSA_PSS_2048_8192_SHA384,
+            Sha512 => &ring_signature::RSA_PSS_2048_8192_SHA512,
+            _ => return None,
+        },
+        (KeyKind::EcP256, SignatureScheme::Ecdsa(Sha256)) if key.is_uncompressed_point() => {
+            &ring_signature::ECDSA_P256_SHA256_ASN1
+        }
+        (KeyKind::EcP256, SignatureScheme::Ecdsa(Sha384)) if key.is_uncompressed_point() => {
+            &ring_signature::ECDSA_P256_SHA384_ASN1
+        }
+        (KeyKind::EcP384, SignatureScheme::Ecdsa(Sha256)) if key.is_uncompressed_point() => {
+            &ring_signature::ECDSA_P384_SHA256_ASN1
+        }
+        (KeyKind::EcP384, SignatureScheme::Ecdsa(Sha384)) if key.is_uncompressed_point() => {
+            &ring_signature::ECDSA_P384_SHA384_ASN1
+        }
+        (KeyKind::Ed25519, SignatureScheme::Ed25519) => &ring_signature::ED25519,
+        _ => return None,
+    })
+}
+
+fn aws_pkcs1(bits: u32, digest: DigestAlgorithm) -> Option<&'static aws::RsaParameters> {
+    use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+    match (bits, digest) {
+        (2048..=8192, Sha1) => Some(&aws::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        (2048..=8192, Sha256) => Some(&aws::RSA_PKCS1_2048_8192_SHA256),
+        (2048..=8192, Sha384) => Some(&aws::RSA_PKCS1_2048_8192_SHA384),
+        (2048..=8192, Sha512) => Some(&aws::RSA_PKCS1_2048_8192_SHA512),
+        (1024..=2047, Sha1) => Some(&aws::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        (1024..=2047, Sha256) => Some(&aws::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+        (1024..=2047, Sha512) => Some(&aws::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
+        _ => None,
+    }
+}
+
+/// The library takes salt lengths as constants: those that occur are the digest's, SHA-1's default, none, and the
+/// longest that fits the key (OpenSSL's default in CMS).
+macro_rules! pss_table {
+    ($base:expr, $salt_len:expr, $max:expr; $($len:literal)+) => {
+        match $salt_len {
+            $($len => Some(const { &$base.with_pss_salt_length(aws::RsaPssSaltLength::Custom($len)) }),)+
+            len if len == $max => Some(const { &$base.with_pss_salt_length(aws::RsaPssSaltLength::Max) }),
+            _ => None,
+        }
+    };
+}
+
+fn aws_pss(bits: u32, digest: DigestAlgorithm, salt_len: usize) -> Option<&'static aws::RsaParameters> {
+    if !(2048..=8192).contains(&bits) {
+        return None;
+    }
+    // RFC 8017, 9.1.1: emLen - hLen - 2, where emBits is one less than the length of the modulus.
+    let max = (bits as usize - 1).div_ceil(8) - digest.output_len() - 2;
+    match digest {
+        DigestAlgorithm::Sha256 => {
+            pss_table!(aws::RSA_PSS_2048_8192_SHA256, salt_len, max; 0 8 16 20 28 32 48 64)
+        }
+        DigestAlgorithm::Sha384 => {
+            pss_table!(aws::RSA_PSS_2048_8192_SHA384, salt_len, max; 0 8 16 20 28 32 48 64)
+        }
+        DigestAlgorithm::Sha512 => {
+            pss_table!(aws::RSA_PSS_2048_8192_SHA512, salt_len, max; 0 8 16 20 28 32 48 64)
+        }
+        _ => None,
+    }
+}
+
+fn import(algorithm: DigestAlgorithm, digest: &[u8]) -> Option<aws_digest::Digest> {
+    let algorithm = match algorithm {
+        DigestAlgorithm::Sha1 => &aws_digest::SHA1_FOR_LEGACY_USE_ONLY,
+        DigestAlgorithm::Sha256 => &aws_digest::SHA256,
+        DigestAlgorithm::Sha384 => &aws_digest::SHA384,
+        DigestAlgorithm::Sha512 => &aws_digest::SHA512,
+        _ => return None,
+    };
+    aws_digest::Digest::import_less_safe(digest, algorithm).ok()
 }

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512, OaepAlgorithm,
+};
 use der::asn1::ObjectIdentifier;
 
+use super::KeyTransportError;
 use crate::digest::DigestAlgorithm;
 
 /// A kind of key that can be made here.
@@ -158,4 +162,21 @@ pub enum RsaEncryption {
         /// The digest of the mask generation function MGF1.
         mgf1_digest: DigestAlgorithm,
     },
+}
+
+/// Returns the OAEP of the library, which has it only with the same digest for label and mask.
+pub(super) fn oaep_algorithm(
+    digest: DigestAlgorithm,
+    mgf1_digest: DigestAlgorithm,
+) -> Result<&'static OaepAlgorithm, KeyTransportError> {
+    match digest {
+        _ if digest != mgf1_digest => Err(KeyTransportError::UnsupportedOaep { digest, mgf1_digest }),
+        DigestAlgorithm::Sha1 => Ok(&OAEP_SHA1_MGF1SHA1),
+        DigestAlgorithm::Sha256 => Ok(&OAEP_SHA256_MGF1SHA256),
+        DigestAlgorithm::Sha384 => Ok(&OAEP_SHA384_MGF1SHA384),
+        DigestAlgorithm::Sha512 => Ok(&OAEP_SHA512_MGF1SHA512),
+        DigestAlgorithm::Md5 | DigestAlgorithm::Sha224 => {
+            Err(KeyTransportError::UnsupportedOaep { digest, mgf1_digest })
+        }
+    }
 }

@@ -1,11 +1,17 @@
 //! Ephemeral elliptic curve keys for key agreement (RFC 5753).
 
+use std::fmt;
+
+use aws_lc_rs::agreement;
 use zeroize::Zeroizing;
 
-use super::{KeyTransportError, PublicKey};
+use super::ec::{self, Curve};
+use super::{KeyKind, KeyTransportError, PublicKey};
 
 /// A key pair for one key agreement.
 pub struct EphemeralKey {
+    kind: KeyKind,
+    private: agreement::PrivateKey,
     public_point: Vec<u8>,
 }
 
@@ -14,8 +20,22 @@ impl EphemeralKey {
     ///
     /// # Errors
     /// [`KeyTransportError::Unsupported`] if `peer` is not P-256, P-384 or P-521.
-    pub fn generate(_peer: &PublicKey) -> Result<Self, KeyTransportError> {
-        todo!()
+    pub fn generate(peer: &PublicKey) -> Result<Self, KeyTransportError> {
+        let kind = peer.kind();
+        let curve = Curve::of(kind).ok_or_else(|| KeyTransportError::Unsupported {
+            key: kind,
+            operation: "key agreement".to_owned(),
+        })?;
+        let private =
+            agreement::PrivateKey::generate(curve.agreement).map_err(|_| KeyTransportError::Failed)?;
+        let public = private
+            .compute_public_key()
+            .map_err(|_| KeyTransportError::Failed)?;
+        Ok(Self {
+            kind,
+            private,
+            public_point: public.as_ref().to_vec(),
+        })
     }
 
     /// Returns the uncompressed point, as it stands in `OriginatorPublicKey`.
@@ -27,7 +47,13 @@ impl EphemeralKey {
     ///
     /// # Errors
     /// [`KeyTransportError`] if the curves differ or the peer's point is not on the curve.
-    pub fn agree(&self, _peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
-        todo!()
+    pub fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
+        ec::agree(self.kind, &self.private, peer)
+    }
+}
+
+impl fmt::Debug for EphemeralKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EphemeralKey({}, redacted)", self.kind)
     }
 }

@@ -1,88 +1,207 @@
 //! Private keys.
 
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use aws_lc_rs::agreement;
+use aws_lc_rs::digest as aws_digest;
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeySize, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
+use aws_lc_rs::signature::{
+    EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+};
 use zeroize::Zeroizing;
 
-use super::{KeyAlgorithm, KeyError, KeyTransportError, PublicKey, RsaEncryption, SignError};
-use crate::digest::DigestAlgorithm;
+use super::algorithm::oaep_algorithm;
+use super::ec::{self, Curve};
+use super::{
+    KeyAlgorithm, KeyError, KeyKind, KeyTransportError, PublicKey, RsaEncryption, SignError, encoding,
+    encrypted,
+};
+use crate::digest::{DigestAlgorithm, digest};
 use crate::passphrase::Passphrase;
 use crate::signature::SignatureScheme;
+use crate::{pem, random};
 
 /// A private key, parsed once; clones share it.
 #[derive(Clone)]
-pub struct PrivateKey {
-    public: PublicKey,
-}
+pub struct PrivateKey(Arc<Inner>);
 
 impl PrivateKey {
     /// Makes a new key.
     ///
     /// # Errors
     /// [`KeyError`] if the library fails to make one.
-    pub fn generate(_algorithm: KeyAlgorithm) -> Result<Self, KeyError> {
-        todo!()
+    pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, KeyError> {
+        let failed = || KeyError::UnsupportedKey {
+            what: format!("{algorithm} (the library could not make one)"),
+        };
+        let rsa = |size| -> Result<Zeroizing<Vec<u8>>, KeyError> {
+            let pair = RsaKeyPair::generate(size).map_err(|_| failed())?;
+            let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| failed())?;
+            Ok(Zeroizing::new(der.as_ref().to_vec()))
+        };
+        let der = match algorithm {
+            KeyAlgorithm::Rsa2048 => rsa(KeySize::Rsa2048)?,
+            KeyAlgorithm::Rsa3072 => rsa(KeySize::Rsa3072)?,
+            KeyAlgorithm::Rsa4096 => rsa(KeySize::Rsa4096)?,
+            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 => {
+                let curve = Curve::of(algorithm.kind()).ok_or_else(failed)?;
+                let pair = EcdsaKeyPair::generate(curve.signing).map_err(|_| failed())?;
+                Zeroizing::new(pair.to_pkcs8v1().map_err(|_| failed())?.as_ref().to_vec())
+            }
+            KeyAlgorithm::Ed25519 => {
+                let pair = Ed25519KeyPair::generate().map_err(|_| failed())?;
+                Zeroizing::new(pair.to_pkcs8v1().map_err(|_| failed())?.as_ref().to_vec())
+            }
+        };
+        Self::from_pkcs8_der(&der)
     }
 
     /// Reads an unencrypted PKCS#8 PrivateKeyInfo or OneAsymmetricKey (RFC 5208, RFC 5958).
     ///
     /// # Errors
     /// [`KeyError`] if it is malformed or of a kind that is not supported.
-    pub fn from_pkcs8_der(_der: &[u8]) -> Result<Self, KeyError> {
-        todo!()
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
+        let parsed = encoding::parse_pkcs8(der)?;
+        Ok(Self(Arc::new(Inner {
+            public: PublicKey::from_spki_der(&parsed.spki)?,
+            pkcs8: parsed.pkcs8,
+            secret: parsed.secret,
+        })))
     }
 
     /// Reads an encrypted PKCS#8 key (PBES2 with PBKDF2 or scrypt, RFC 8018).
     ///
     /// # Errors
     /// [`KeyError::Decryption`] for a wrong passphrase, others as for [`PrivateKey::from_pkcs8_der`].
-    pub fn from_encrypted_pkcs8_der(_der: &[u8], _passphrase: &Passphrase) -> Result<Self, KeyError> {
-        todo!()
+    pub fn from_encrypted_pkcs8_der(der: &[u8], passphrase: &Passphrase) -> Result<Self, KeyError> {
+        let pkcs8 = encrypted::open(der, passphrase)?;
+        match Self::from_pkcs8_der(&pkcs8) {
+            // One wrong passphrase in 256 gives correct padding and then nonsense.
+            Err(KeyError::Malformed { .. }) => Err(KeyError::Decryption),
+            other => other,
+        }
     }
 
     /// Reads the first private key of a PEM text: PKCS#8, encrypted PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915).
     ///
     /// # Errors
     /// [`KeyError`], with [`KeyError::PassphraseRequired`] for an encrypted key without a passphrase.
-    pub fn from_pem(_pem: &[u8], _passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
-        todo!()
+    pub fn from_pem(text: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
+        let blocks = pem::decode(text).map_err(|error| KeyError::Malformed {
+            reason: error.to_string(),
+        })?;
+        blocks
+            .iter()
+            .find_map(|block| Self::from_pem_block(block, passphrase))
+            .unwrap_or(Err(KeyError::NoPrivateKey))
+    }
+
+    /// Reads a PEM block, giving `None` for one that is no private key.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_pem`].
+    pub fn from_pem_block(
+        block: &pem::Block,
+        passphrase: Option<&Passphrase>,
+    ) -> Option<Result<Self, KeyError>> {
+        if block.label.ends_with("PRIVATE KEY")
+            && block.headers.iter().any(|header| header.contains("ENCRYPTED"))
+        {
+            let what = "the old OpenSSL form (Proc-Type: 4,ENCRYPTED)".to_owned();
+            return Some(Err(KeyError::UnsupportedEncryption { what }));
+        }
+        Some(match block.label.as_str() {
+            "PRIVATE KEY" => Self::from_pkcs8_der(&block.der),
+            "RSA PRIVATE KEY" => Self::from_pkcs8_der(&encoding::wrap_pkcs1(&block.der)),
+            "EC PRIVATE KEY" => encoding::wrap_sec1(&block.der).and_then(|der| Self::from_pkcs8_der(&der)),
+            "ENCRYPTED PRIVATE KEY" => match passphrase {
+                Some(passphrase) => Self::from_encrypted_pkcs8_der(&block.der, passphrase),
+                None => Err(KeyError::PassphraseRequired),
+            },
+            label if label.ends_with("PRIVATE KEY") => Err(KeyError::UnsupportedKey {
+                what: label.to_owned(),
+            }),
+            _ => return None,
+        })
     }
 
     /// Returns the unencrypted PKCS#8 encoding (version 1; elliptic curve keys carry their public point).
     pub fn pkcs8_der(&self) -> &Zeroizing<Vec<u8>> {
-        todo!()
+        &self.0.pkcs8
     }
 
     /// Returns the unencrypted PKCS#8 encoding as PEM.
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
-        todo!()
+        Zeroizing::new(pem::encode("PRIVATE KEY", &self.0.pkcs8))
     }
 
     /// Returns the PKCS#8 encoding as PEM, encrypted with scrypt and AES-256-CBC (PBES2).
     ///
     /// # Errors
     /// [`KeyError`] if the library fails.
-    pub fn to_encrypted_pkcs8_pem(&self, _passphrase: &Passphrase) -> Result<String, KeyError> {
-        todo!()
+    pub fn to_encrypted_pkcs8_pem(&self, passphrase: &Passphrase) -> Result<String, KeyError> {
+        Ok(pem::encode(
+            "ENCRYPTED PRIVATE KEY",
+            &encrypted::seal(&self.0.pkcs8, passphrase)?,
+        ))
     }
 
     /// Returns the public key.
     pub fn public_key(&self) -> &PublicKey {
-        &self.public
+        &self.0.public
     }
 
     /// Signs a message.
     ///
     /// # Errors
     /// [`SignError::Unsupported`] if the key cannot make such a signature.
-    pub fn sign(&self, _scheme: &SignatureScheme, _message: &[u8]) -> Result<Vec<u8>, SignError> {
-        todo!()
+    pub fn sign(&self, scheme: &SignatureScheme, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        match (&self.0.secret, scheme) {
+            (Secret::Ed25519(pair), SignatureScheme::Ed25519) => Ok(pair
+                .try_sign(message)
+                .map_err(|_| self.sign_failed())?
+                .as_ref()
+                .to_vec()),
+            _ => self.sign_digest(scheme, &digest(scheme.digest(), message)),
+        }
     }
 
     /// Signs a digest computed by the caller with `scheme.digest()`; Ed25519 cannot.
     ///
     /// # Errors
     /// [`SignError::Unsupported`] if the key cannot make such a signature.
-    pub fn sign_digest(&self, _scheme: &SignatureScheme, _digest: &[u8]) -> Result<Vec<u8>, SignError> {
-        todo!()
+    pub fn sign_digest(&self, scheme: &SignatureScheme, digest: &[u8]) -> Result<Vec<u8>, SignError> {
+        let unsupported = || SignError::Unsupported {
+            key: self.kind(),
+            scheme: scheme.to_string(),
+        };
+        match (&self.0.secret, scheme) {
+            (Secret::Rsa { signing, .. }, _) => {
+                let (encoding, algorithm) = rsa_encoding(self.kind(), *scheme).ok_or_else(unsupported)?;
+                let digest = aws_digest::Digest::import_less_safe(digest, algorithm)
+                    .map_err(|_| self.sign_failed())?;
+                let mut signature = vec![0; signing.public_modulus_len()];
+                signing
+                    .sign_digest(encoding, &digest, &mut signature)
+                    .map_err(|_| self.sign_failed())?;
+                Ok(signature)
+            }
+            (Secret::Ec { signing, .. }, SignatureScheme::Ecdsa(algorithm))
+                if !algorithm.is_weak() && digest.len() == algorithm.output_len() =>
+            {
+                let curve = Curve::of(self.kind()).ok_or_else(unsupported)?;
+                let digest = curve.fit(digest).ok_or_else(|| self.sign_failed())?;
+                Ok(signing
+                    .sign_digest(&digest)
+                    .map_err(|_| self.sign_failed())?
+                    .as_ref()
+                    .to_vec())
+            }
+            _ => Err(unsupported()),
+        }
     }
 
     /// Decrypts a content-encryption key with RSA.
@@ -94,10 +213,24 @@ impl PrivateKey {
     /// [`KeyTransportError::Failed`] for every ciphertext that does not decrypt.
     pub fn rsa_decrypt(
         &self,
-        _encryption: RsaEncryption,
-        _ciphertext: &[u8],
+        encryption: RsaEncryption,
+        ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
-        todo!()
+        let key = self.decrypting_key()?;
+        let mut out = Zeroizing::new(vec![0; key.key_size_bytes()]);
+        let len = match encryption {
+            RsaEncryption::Pkcs1v15 => Pkcs1PrivateDecryptingKey::new(key.clone())
+                .and_then(|key| key.decrypt(ciphertext, &mut out).map(|plaintext| plaintext.len())),
+            RsaEncryption::Oaep { digest, mgf1_digest } => {
+                let algorithm = oaep_algorithm(digest, mgf1_digest)?;
+                OaepPrivateDecryptingKey::new(key.clone()).and_then(|key| {
+                    key.decrypt(algorithm, ciphertext, &mut out, None)
+                        .map(|plaintext| plaintext.len())
+                })
+            }
+        };
+        out.truncate(len.map_err(|_| KeyTransportError::Failed)?);
+        Ok(out)
     }
 
     /// Decrypts a content-encryption key of `len` bytes with RSA, giving a random one in its place for every
@@ -108,25 +241,109 @@ impl PrivateKey {
     /// Only those that do not depend on the ciphertext's padding: the wrong kind of key, no random bytes.
     pub fn rsa_decrypt_or_random(
         &self,
-        _encryption: RsaEncryption,
-        _ciphertext: &[u8],
-        _len: usize,
+        encryption: RsaEncryption,
+        ciphertext: &[u8],
+        len: usize,
     ) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
-        todo!()
+        // Drawn in every case, so that a good ciphertext takes no shorter than a bad one.
+        let mut chosen = Zeroizing::new(vec![0; len]);
+        random::fill(&mut chosen)?;
+        let (good, candidate) = match self.rsa_decrypt(encryption, ciphertext) {
+            Ok(plaintext) => (plaintext.len() == len, plaintext),
+            Err(KeyTransportError::Failed) => (false, Zeroizing::new(vec![0; len])),
+            Err(other) => return Err(other),
+        };
+        let mask = std::hint::black_box(u8::from(good)).wrapping_neg();
+        for (chosen, candidate) in chosen.iter_mut().zip(candidate.iter()) {
+            *chosen = (*chosen & !mask) | (candidate & mask);
+        }
+        Ok(chosen)
     }
 
     /// Returns the shared secret Z of ECDH (the x coordinate), not yet passed through a key derivation function.
     ///
     /// # Errors
     /// [`KeyTransportError`] if the curves differ or the peer's point is not on the curve.
-    pub fn agree(&self, _peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
-        todo!()
+    pub fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
+        match &self.0.secret {
+            Secret::Ec { agreement, .. } => ec::agree(self.kind(), agreement, peer),
+            _ => Err(self.unsupported_for("key agreement")),
+        }
+    }
+
+    fn kind(&self) -> KeyKind {
+        self.0.public.kind()
+    }
+
+    fn decrypting_key(&self) -> Result<&PrivateDecryptingKey, KeyTransportError> {
+        let unsupported = || self.unsupported_for("RSA decryption");
+        match &self.0.secret {
+            Secret::Rsa { decrypting, .. } if matches!(self.kind(), KeyKind::Rsa { .. }) => {
+                if let Some(key) = decrypting.get() {
+                    return Ok(key);
+                }
+                let key = PrivateDecryptingKey::from_pkcs8(&self.0.pkcs8).map_err(|_| unsupported())?;
+                Ok(decrypting.get_or_init(|| key))
+            }
+            _ => Err(unsupported()),
+        }
+    }
+
+    fn unsupported_for(&self, operation: &str) -> KeyTransportError {
+        KeyTransportError::Unsupported {
+            key: self.kind(),
+            operation: operation.to_owned(),
+        }
+    }
+
+    fn sign_failed(&self) -> SignError {
+        SignError::Failed { key: self.kind() }
     }
 }
 
-impl std::fmt::Debug for PrivateKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let _: Option<DigestAlgorithm> = None;
-        f.write_str("PrivateKey(redacted)")
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({}, redacted)", self.kind())
     }
+}
+
+struct Inner {
+    public: PublicKey,
+    pkcs8: Zeroizing<Vec<u8>>,
+    secret: Secret,
+}
+
+/// The key in the library's own form.
+pub(super) enum Secret {
+    Rsa {
+        signing: RsaKeyPair,
+        decrypting: OnceLock<PrivateDecryptingKey>,
+    },
+    Ec {
+        signing: EcdsaKeyPair,
+        agreement: agreement::PrivateKey,
+    },
+    Ed25519(Ed25519KeyPair),
+}
+
+fn rsa_encoding(
+    kind: KeyKind,
+    scheme: SignatureScheme,
+) -> Option<(&'static dyn RsaEncoding, &'static aws_digest::Algorithm)> {
+    let pss_only = matches!(kind, KeyKind::RsaPss { .. });
+    Some(match scheme {
+        SignatureScheme::RsaPkcs1(digest) if !pss_only => match digest {
+            DigestAlgorithm::Sha256 => (&RSA_PKCS1_SHA256, &aws_digest::SHA256),
+            DigestAlgorithm::Sha384 => (&RSA_PKCS1_SHA384, &aws_digest::SHA384),
+            DigestAlgorithm::Sha512 => (&RSA_PKCS1_SHA512, &aws_digest::SHA512),
+            _ => return None,
+        },
+        SignatureScheme::RsaPss { digest, salt_len } if salt_len == digest.output_len() => match digest {
+            DigestAlgorithm::Sha256 => (&RSA_PSS_SHA256, &aws_digest::SHA256),
+            DigestAlgorithm::Sha384 => (&RSA_PSS_SHA384, &aws_digest::SHA384),
+            DigestAlgorithm::Sha512 => (&RSA_PSS_SHA512, &aws_digest::SHA512),
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
