@@ -1,1 +1,135 @@
-//! The records of the authority.
+//! The record of everything a certificate authority did: the [`Ledger`] trait, what it keeps, and its in-memory form.
+//!
+//! Every method that changes something takes the audit events that describe the change and records both in **one**
+//! transaction, so that neither can exist without the other. A batch is two transactions: [`Ledger::reserve`] before
+//! anything is signed, [`Ledger::record_issued`] after; no lock is held in between.
+
+pub mod conformance;
+mod error;
+mod filter;
+pub mod memory;
+mod record;
+mod serial;
+
+use crate::audit::{AuditEntry, AuditEvent};
+use chrono::{DateTime, Utc};
+
+pub use error::LedgerError;
+pub use filter::CertificateFilter;
+pub use memory::MemoryLedger;
+pub use record::{
+    Abandonment, AuthorityKind, AuthorityRecord, CertificateRecord, Collection, Intent, IssuedRecord,
+    LedgerMeta, Revocation, RevocationReason, Status, UnknownWord, address_key,
+};
+pub use serial::{SerialNumber, SerialNumberError};
+
+/// The durable record of a certificate authority, shared by threads and processes.
+///
+/// When a method returns `Ok`, what it recorded survives a power failure (an in-memory ledger excepted). When it
+/// returns an error, nothing of the call was recorded. Slices may be empty: the call then records its audit events.
+pub trait Ledger: Send + Sync {
+    /// Returns the ledger's version and date of birth.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn meta(&self) -> Result<LedgerMeta, LedgerError>;
+
+    /// Records certificates of this certificate authority itself (root, issuing CAs), all or none.
+    ///
+    /// # Errors
+    /// [`LedgerError::AuthorityExists`], [`LedgerError::Storage`].
+    fn add_authorities(
+        &self,
+        authorities: &[AuthorityRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Returns all CA certificates in the order of their recording.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn authorities(&self) -> Result<Vec<AuthorityRecord>, LedgerError>;
+
+    /// Reserves serials and records intents, all or none: the first transaction of issuance.
+    ///
+    /// Enforced inside the transaction, so that two processes cannot both succeed:
+    /// - no serial stands in the ledger already, nor twice in the batch;
+    /// - [`Intent::authority`] is known;
+    /// - unless [`Intent::another`], no other certificate for the same class and usage shares an address
+    ///   ([`address_key`]) and is live ([`CertificateRecord::is_live`]) at [`Intent::acted_at`], within the batch too.
+    ///
+    /// # Errors
+    /// [`LedgerError::SerialExists`], [`LedgerError::DuplicateAddress`], [`LedgerError::UnknownAuthority`],
+    /// [`LedgerError::Storage`].
+    fn reserve(&self, intents: &[Intent], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records signed certificates, all or none: the second transaction of issuance.
+    ///
+    /// A certificate is recorded once: of two processes that finish the same intent the second is refused and must
+    /// hand out what the first recorded (two signatures under one serial would be two certificates).
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is pending, [`LedgerError::Storage`].
+    fn record_issued(&self, issued: &[IssuedRecord], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records that intents will never become certificates, all or none.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is pending, [`LedgerError::Storage`].
+    fn abandon(&self, abandoned: &[Abandonment], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records that the files of these certificates stand where their holder can fetch them, all or none.
+    ///
+    /// The first mark stays; marking again changes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is issued, [`LedgerError::Storage`].
+    fn mark_collected(&self, collected: &[Collection], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records revocations, all or none; a hold may be followed by another reason, nothing else may.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is issued and not revoked for good,
+    /// [`LedgerError::Storage`].
+    fn revoke(&self, revoked: &[Revocation], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Returns what is known of one serial.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn certificate(&self, serial: &SerialNumber) -> Result<Option<CertificateRecord>, LedgerError>;
+
+    /// Returns the certificates that a filter lets through, newest (last reserved) first, statuses as of `now`.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`] if [`CertificateFilter::after`] is not on record, [`LedgerError::Storage`].
+    fn list(
+        &self,
+        filter: &CertificateFilter,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<CertificateRecord>, LedgerError>;
+
+    /// Returns interrupted work, oldest first: pending intents, and issued certificates that were never collected.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn unfinished(&self) -> Result<Vec<CertificateRecord>, LedgerError>;
+
+    /// Appends audit events that no other change carries.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn append_audit(&self, events: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Returns audit entries with a number above `after` (0: from the beginning), in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn audit_entries(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, LedgerError>;
+
+    /// Returns the last audit entry.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError>;
+}

@@ -1,0 +1,82 @@
+//! The words of the log.
+
+use std::fmt;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuditAction {
+    /// A certificate authority was initialised.
+    Init,
+    /// A CA certificate was recorded.
+    AuthorityAdded,
+    /// A serial was reserved and the bytes to be signed recorded.
+    CertificateReserved,
+    /// A certificate was signed, verified and recorded.
+    CertificateIssued,
+    /// An intent was given up.
+    CertificateAbandoned,
+    /// The files of a certificate were handed out.
+    CertificateCollected,
+    /// A certificate was revoked.
+    CertificateRevoked,
+    /// A request was refused.
+    RequestRefused,
+    /// A private key of the certificate authority was unlocked.
+    KeyUnlocked,
+    /// A setting or policy was changed.
+    SettingChanged,
+}
+
+/// How it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// As intended.
+    Done,
+    /// Something broke.
+    Failed,
+    /// A rule forbade it.
+    Refused,
+}
+
+impl AuditAction {
+    /// Returns the word that stands in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::AuthorityAdded => "authority-added",
+            Self::CertificateReserved => "certificate-reserved",
+            Self::CertificateIssued => "certificate-issued",
+            Self::CertificateAbandoned => "certificate-abandoned",
+            Self::CertificateCollected => "certificate-collected",
+            Self::CertificateRevoked => "certificate-revoked",
+            Self::RequestRefused => "request-refused",
+            Self::KeyUnlocked => "key-unlocked",
+            Self::SettingChanged => "setting-changed",
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns the word that stands in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for AuditAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,66 @@
+//! What every [`Ledger`] must do, as checks that any implementation's tests can run.
+//!
+//! The checks panic with the broken rule, as tests do.
+
+mod audit;
+mod concurrency;
+mod lifecycle;
+mod listing;
+mod reservation;
+mod sample;
+
+use super::{Ledger, LedgerError};
+
+pub use sample::{sample_authority, sample_event, sample_intent, sample_issued};
+
+/// Runs every check, each on a ledger of its own.
+///
+/// # Panics
+/// If the ledger breaks a rule.
+pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
+    for check in [
+        reservation::records_come_back_as_given,
+        reservation::serials_are_unique,
+        reservation::addresses_are_unique_per_class_and_usage,
+        reservation::an_address_is_free_again_after_its_certificate_ended,
+        reservation::a_batch_is_all_or_nothing,
+        reservation::authorities_are_recorded_once,
+        lifecycle::an_intent_becomes_a_certificate_once,
+        lifecycle::an_intent_can_be_abandoned,
+        lifecycle::collection_is_marked_once,
+        lifecycle::revocation_is_final_but_for_a_hold,
+        lifecycle::unfinished_work_is_reported,
+        listing::the_newest_comes_first_in_pages,
+        listing::filters_combine,
+        listing::an_unknown_page_mark_is_refused,
+        audit::events_are_chained_with_their_change,
+        audit::a_refused_change_leaves_no_event,
+        audit::entries_come_in_pages,
+        concurrency::one_of_many_gets_the_address,
+        concurrency::one_of_many_finishes_an_intent,
+        concurrency::the_chain_holds_under_load,
+    ] {
+        let ledger = make();
+        fine(
+            ledger.add_authorities(&[sample_authority()], &[sample_event("authority")]),
+            "recording the issuing CA",
+        );
+        check(ledger.as_ref());
+    }
+}
+
+/// Returns the result of a call that must succeed.
+fn fine<T>(result: Result<T, LedgerError>, what: &str) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{what} failed: {error}"),
+    }
+}
+
+/// Returns the error of a call that must fail.
+fn refused<T>(result: Result<T, LedgerError>, what: &str) -> LedgerError {
+    match result {
+        Ok(_) => panic!("{what} was not refused"),
+        Err(error) => error,
+    }
+}

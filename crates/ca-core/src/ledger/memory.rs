@@ -1,0 +1,293 @@
+//! The ledger in memory: for tests, fixtures and passing CAs.
+
+use super::{
+    Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent, IssuedRecord,
+    Ledger, LedgerError, LedgerMeta, Revocation, RevocationReason, SerialNumber, address_key,
+};
+use crate::audit::{AuditEntry, AuditEvent};
+use chrono::{DateTime, Utc};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A ledger that is gone when it is dropped.
+#[derive(Debug)]
+pub struct MemoryLedger {
+    meta: LedgerMeta,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    authorities: Vec<AuthorityRecord>,
+    records: Vec<CertificateRecord>,
+    by_serial: HashMap<SerialNumber, usize>,
+    by_address: HashMap<String, Vec<usize>>,
+    audit: Vec<AuditEntry>,
+}
+
+impl MemoryLedger {
+    /// Makes an empty ledger.
+    pub fn new(created_at: DateTime<Utc>) -> Self {
+        Self {
+            meta: LedgerMeta {
+                schema_version: 1,
+                created_at,
+            },
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every method checks before it changes, so a panic elsewhere leaves no half change behind.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for MemoryLedger {
+    fn meta(&self) -> Result<LedgerMeta, LedgerError> {
+        Ok(self.meta.clone())
+    }
+
+    fn add_authorities(
+        &self,
+        authorities: &[AuthorityRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let mut known: HashSet<&str> = state.authorities.iter().map(|a| a.id.as_str()).collect();
+        if let Some(taken) = authorities.iter().find(|a| !known.insert(&a.id)) {
+            return Err(LedgerError::AuthorityExists { id: taken.id.clone() });
+        }
+        state.authorities.extend_from_slice(authorities);
+        state.append(audit);
+        Ok(())
+    }
+
+    fn authorities(&self) -> Result<Vec<AuthorityRecord>, LedgerError> {
+        Ok(self.state().authorities.clone())
+    }
+
+    fn reserve(&self, intents: &[Intent], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let mut batch: HashMap<String, Vec<&Intent>> = HashMap::new();
+        let mut serials = HashSet::new();
+        for intent in intents {
+            if !state.authorities.iter().any(|a| a.id == intent.authority) {
+                return Err(LedgerError::UnknownAuthority {
+                    id: intent.authority.clone(),
+                });
+            }
+            if state.by_serial.contains_key(&intent.serial) || !serials.insert(intent.serial) {
+                return Err(LedgerError::SerialExists {
+                    serial: intent.serial,
+                });
+            }
+            for email in &intent.emails {
+                let key = address_key(email);
+                let recorded = state.by_address.get(&key).into_iter().flatten();
+                let recorded = recorded.filter_map(|index| state.records.get(*index));
+                let mut live = recorded
+                    .filter(|record| record.is_live(intent.acted_at))
+                    .map(|record| (&record.intent, record.status(intent.acted_at)))
+                    .chain(
+                        batch
+                            .get(&key)
+                            .into_iter()
+                            .flatten()
+                            .map(|other| (*other, super::Status::Pending)),
+                    );
+                let same = live.find(|(other, _)| other.class == intent.class && other.usage == intent.usage);
+                if let Some((other, status)) = same.filter(|_| !intent.another) {
+                    return Err(LedgerError::DuplicateAddress {
+                        email: email.clone(),
+                        class: intent.class,
+                        usage: intent.usage,
+                        serial: intent.serial,
+                        existing: other.serial,
+                        status,
+                    });
+                }
+            }
+            for email in &intent.emails {
+                batch.entry(address_key(email)).or_default().push(intent);
+            }
+        }
+        for intent in intents {
+            let index = state.records.len();
+            state.by_serial.insert(intent.serial, index);
+            for email in &intent.emails {
+                state
+                    .by_address
+                    .entry(address_key(email))
+                    .or_default()
+                    .push(index);
+            }
+            state.records.push(CertificateRecord::new(intent.clone()));
+        }
+        state.append(audit);
+        Ok(())
+    }
+
+    fn record_issued(&self, issued: &[IssuedRecord], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let changed = state.change(
+            issued,
+            |i| (i.serial, &["pending"]),
+            "record a signature",
+            |record, issued| {
+                record.issued = Some(issued.clone());
+            },
+        )?;
+        state.commit(changed, audit);
+        Ok(())
+    }
+
+    fn abandon(&self, abandoned: &[Abandonment], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let changed = state.change(
+            abandoned,
+            |a| (a.serial, &["pending"]),
+            "abandon it",
+            |record, abandonment| {
+                record.abandoned = Some(abandonment.clone());
+            },
+        )?;
+        state.commit(changed, audit);
+        Ok(())
+    }
+
+    fn mark_collected(&self, collected: &[Collection], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let from = |c: &Collection| (c.serial, &["issued", "held", "revoked"] as &[_]);
+        let changed = state.change(collected, from, "mark it as handed out", |record, collection| {
+            record.collected_at.get_or_insert(collection.at);
+        })?;
+        state.commit(changed, audit);
+        Ok(())
+    }
+
+    fn revoke(&self, revoked: &[Revocation], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let from = |r: &Revocation| match r.reason {
+            RevocationReason::CertificateHold => (r.serial, &["issued"] as &[_]),
+            _ => (r.serial, &["issued", "held"] as &[_]),
+        };
+        let changed = state.change(revoked, from, "revoke it", |record, revocation| {
+            record.revocation = Some(revocation.clone());
+        })?;
+        state.commit(changed, audit);
+        Ok(())
+    }
+
+    fn certificate(&self, serial: &SerialNumber) -> Result<Option<CertificateRecord>, LedgerError> {
+        let state = self.state();
+        Ok(state
+            .by_serial
+            .get(serial)
+            .and_then(|index| state.records.get(*index))
+            .cloned())
+    }
+
+    fn list(
+        &self,
+        filter: &CertificateFilter,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<CertificateRecord>, LedgerError> {
+        let state = self.state();
+        let end = match &filter.after {
+            None => state.records.len(),
+            Some(serial) => *state
+                .by_serial
+                .get(serial)
+                .ok_or(LedgerError::UnknownSerial { serial: *serial })?,
+        };
+        let older = state.records.iter().take(end).rev();
+        let admitted = older.filter(|record| filter.admits(record, now));
+        Ok(admitted
+            .take(filter.limit.unwrap_or(usize::MAX))
+            .cloned()
+            .collect())
+    }
+
+    fn unfinished(&self) -> Result<Vec<CertificateRecord>, LedgerError> {
+        let state = self.state();
+        let open = |record: &&CertificateRecord| record.abandoned.is_none() && record.collected_at.is_none();
+        Ok(state.records.iter().filter(open).cloned().collect())
+    }
+
+    fn append_audit(&self, events: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.state().append(events);
+        Ok(())
+    }
+
+    fn audit_entries(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, LedgerError> {
+        let state = self.state();
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(state.audit.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError> {
+        Ok(self.state().audit.last().cloned())
+    }
+}
+
+impl State {
+    fn append(&mut self, events: &[AuditEvent]) {
+        for event in events {
+            let entry = AuditEntry::link(self.audit.last(), event);
+            self.audit.push(entry);
+        }
+    }
+
+    /// Returns the records as changed, in order of the items; each item must find its record in a state it starts from.
+    fn change<T>(
+        &self,
+        items: &[T],
+        from: impl Fn(&T) -> (SerialNumber, &'static [&'static str]),
+        operation: &'static str,
+        apply: impl Fn(&mut CertificateRecord, &T),
+    ) -> Result<HashMap<usize, CertificateRecord>, LedgerError> {
+        let mut changed = HashMap::new();
+        for item in items {
+            let (serial, states) = from(item);
+            let found = self
+                .by_serial
+                .get(&serial)
+                .and_then(|index| Some((*index, self.records.get(*index)?)));
+            let (index, record) = found.ok_or(LedgerError::UnknownSerial { serial })?;
+            let record = changed.entry(index).or_insert_with(|| record.clone());
+            if !states.contains(&record.state()) {
+                return Err(LedgerError::WrongState {
+                    serial,
+                    state: record.state(),
+                    operation,
+                });
+            }
+            apply(record, item);
+        }
+        Ok(changed)
+    }
+
+    fn commit(&mut self, changed: HashMap<usize, CertificateRecord>, audit: &[AuditEvent]) {
+        for (index, record) in changed {
+            if let Some(slot) = self.records.get_mut(index) {
+                *slot = record;
+            }
+        }
+        self.append(audit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conforms() {
+        super::super::conformance::run(&|| {
+            Box::new(MemoryLedger::new(
+                DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+            ))
+        });
+    }
+}
