@@ -2,9 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use der::asn1::ObjectIdentifier;
+
+use crate::asn1::{ENUMERATED, Element, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME};
+use crate::certificate::{Extension, extensions, integer_hex};
 use crate::key::PublicKey;
 use crate::name::DistinguishedName;
-use crate::verify::VerifyError;
+use crate::signature::SignatureScheme;
+use crate::verify::{self, VerifyError};
 
 /// Why bytes are not a certificate revocation list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,9 +23,17 @@ pub struct CrlError {
 }
 
 /// A certificate revocation list.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct CertificateList {
     der: Vec<u8>,
+    tbs_der: Vec<u8>,
+    issuer: DistinguishedName,
+    this_update: DateTime<Utc>,
+    next_update: Option<DateTime<Utc>>,
+    entries: Vec<RevokedCertificate>,
+    extensions: Vec<extensions::Stored>,
+    signature_algorithm_der: Vec<u8>,
+    signature: Vec<u8>,
 }
 
 /// An entry of a certificate revocation list.
@@ -39,8 +52,8 @@ impl CertificateList {
     ///
     /// # Errors
     /// [`CrlError`] naming the field at fault.
-    pub fn from_der(_der: &[u8]) -> Result<Self, CrlError> {
-        todo!()
+    pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
+        parse(der)
     }
 
     /// Returns the exact encoding.
@@ -50,27 +63,31 @@ impl CertificateList {
 
     /// Returns the issuer.
     pub fn issuer(&self) -> &DistinguishedName {
-        todo!()
+        &self.issuer
     }
 
     /// Returns when the list was made.
     pub fn this_update(&self) -> DateTime<Utc> {
-        todo!()
+        self.this_update
     }
 
     /// Returns when the next list is due.
     pub fn next_update(&self) -> Option<DateTime<Utc>> {
-        todo!()
+        self.next_update
     }
 
     /// Returns the cRLNumber in lower-case hexadecimal without leading zeros.
     pub fn number_hex(&self) -> Option<String> {
-        todo!()
+        let number = self.extensions.iter().find(|stored| stored.oid == CRL_NUMBER)?;
+        Element::parse_as(INTEGER, &number.value)
+            .and_then(Element::integer)
+            .ok()
+            .map(integer_hex)
     }
 
     /// Returns the number of entries.
     pub fn len(&self) -> usize {
-        todo!()
+        self.entries.len()
     }
 
     /// Tells whether nothing is revoked.
@@ -79,15 +96,109 @@ impl CertificateList {
     }
 
     /// Returns the entries in the order of the list.
-    pub fn entries(&self) -> impl Iterator<Item = RevokedCertificate> {
-        std::iter::empty()
+    pub fn entries(&self) -> impl Iterator<Item = &RevokedCertificate> {
+        self.entries.iter()
+    }
+
+    /// Returns the list's own extensions.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'_>> {
+        self.extensions.iter().map(|stored| Extension {
+            oid: stored.oid,
+            critical: stored.critical,
+            value_der: &stored.value,
+        })
     }
 
     /// Checks the signature with the issuer's key.
     ///
     /// # Errors
     /// [`VerifyError`] unless the signature is good.
-    pub fn verify_signed_by(&self, _issuer_key: &PublicKey) -> Result<(), VerifyError> {
-        todo!()
+    pub fn verify_signed_by(&self, issuer_key: &PublicKey) -> Result<(), VerifyError> {
+        let scheme = SignatureScheme::from_algorithm_identifier_der(&self.signature_algorithm_der)?;
+        verify::verify(issuer_key, &scheme, &self.tbs_der, &self.signature)
     }
 }
+
+fn parse(der: &[u8]) -> Result<CertificateList, CrlError> {
+    let at = |field: &'static str| move |reason: String| CrlError { field, reason };
+    let mut outer = Element::parse_as(SEQUENCE, der)
+        .and_then(Element::children)
+        .map_err(at("CertificateList"))?;
+    let tbs = outer.expect(SEQUENCE).map_err(at("tbsCertList"))?;
+    let signature_algorithm = outer.expect(SEQUENCE).map_err(at("signatureAlgorithm"))?;
+    let signature = outer
+        .next()
+        .and_then(Element::bit_string)
+        .map_err(at("signatureValue"))?;
+    outer.finish().map_err(at("CertificateList"))?;
+
+    let mut fields = tbs.children().map_err(at("tbsCertList"))?;
+    fields.optional(INTEGER).map_err(at("version"))?;
+    let inner_algorithm = fields.expect(SEQUENCE).map_err(at("signature"))?;
+    if inner_algorithm.raw != signature_algorithm.raw {
+        return Err(at("signature")(
+            "it differs from signatureAlgorithm (RFC 5280, 5.1.1.2)".to_owned(),
+        ));
+    }
+    let issuer = fields.next().map_err(at("issuer"))?;
+    let issuer = DistinguishedName::from_der(issuer.raw).map_err(|error| at("issuer")(error.to_string()))?;
+    let this_update = fields.next().and_then(Element::time).map_err(at("thisUpdate"))?;
+    let mut next_update = None;
+    for tag in [UTC_TIME, GENERALIZED_TIME] {
+        if let Some(time) = fields.optional(tag).map_err(at("nextUpdate"))? {
+            next_update = Some(time.time().map_err(at("nextUpdate"))?);
+            break;
+        }
+    }
+    let entries = match fields.optional(SEQUENCE).map_err(at("revokedCertificates"))? {
+        Some(list) => entries(list).map_err(at("revokedCertificates"))?,
+        None => Vec::new(),
+    };
+    let extensions = match fields.optional(0xa0).map_err(at("crlExtensions"))? {
+        Some(list) => extensions::stored(list.value).map_err(at("crlExtensions"))?,
+        None => Vec::new(),
+    };
+    fields.finish().map_err(at("tbsCertList"))?;
+    Ok(CertificateList {
+        der: der.to_vec(),
+        tbs_der: tbs.raw.to_vec(),
+        issuer,
+        this_update,
+        next_update,
+        entries,
+        extensions,
+        signature_algorithm_der: signature_algorithm.raw.to_vec(),
+        signature: signature.to_vec(),
+    })
+}
+
+fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
+    let mut list = list.children()?;
+    let mut entries = Vec::new();
+    while !list.is_finished() {
+        let mut fields = list.expect(SEQUENCE)?.children()?;
+        let serial = fields.expect(INTEGER)?.integer()?.to_vec();
+        let revocation_date = fields.next()?.time()?;
+        let mut reason = None;
+        if let Some(extensions) = fields.optional(SEQUENCE)? {
+            for stored in extensions::stored(extensions.raw)? {
+                if stored.oid == REASON_CODE {
+                    reason = Element::parse_as(ENUMERATED, &stored.value)?
+                        .value
+                        .first()
+                        .copied();
+                }
+            }
+        }
+        fields.finish()?;
+        entries.push(RevokedCertificate {
+            serial,
+            revocation_date,
+            reason,
+        });
+    }
+    Ok(entries)
+}
+
+const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
+const REASON_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");

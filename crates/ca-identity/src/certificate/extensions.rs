@@ -9,10 +9,10 @@ use crate::asn1::{BOOLEAN, Element, INTEGER, OCTET_STRING, SEQUENCE};
 
 /// One extension with its place in the certificate's encoding.
 #[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) oid: ObjectIdentifier,
-    pub(super) critical: bool,
-    pub(super) value: Vec<u8>,
+pub(crate) struct Stored {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
 }
 
 /// The understood extensions, decoded.
