@@ -135,6 +135,7 @@ impl NewCaDirectory {
             .try_clone()
             .map_err(|error| FileError::from_io("write", &self.path.join(PENDING), error))?;
         note(&self.path, &mut marker, &fingerprint(pem.as_bytes()), &path)?;
+        crate::failpoint!("init.root-key-noted");
         atomic::write(&path, pem.as_bytes(), Mode::Secret, Overwrite::Refuse)?;
         crate::failpoint!("init.root-key-saved");
         Ok(())
@@ -176,6 +177,7 @@ impl NewCaDirectory {
         crate::failpoint!("init.ledger-moved");
         self.committed = true;
         atomic::remove(&self.path.join(PENDING))?;
+        crate::failpoint!("init.unmarked");
         CaDirectory::open(&self.path, Some(self.store.clone()))
     }
 }
@@ -236,6 +238,7 @@ fn mark(path: &Path) -> Result<File, LayoutError> {
     }
     marker.write_all(MARKER_TITLE).map_err(failed)?;
     marker.sync_all().map_err(failed)?;
+    crate::failpoint!("init.marked");
     Ok(marker)
 }
 
@@ -294,6 +297,9 @@ fn clear(path: &Path, marker: &mut File) -> Result<(), LayoutError> {
     let notes = atomic::read(&marker_path, layout::SMALL)?;
     refuse_committed(path, &notes)?;
     for line in notes.split(|byte| *byte == b'\n') {
+        if line.starts_with(b"#") {
+            continue;
+        }
         let Some(space) = line.iter().position(|byte| *byte == b' ') else {
             continue;
         };
@@ -305,13 +311,11 @@ fn clear(path: &Path, marker: &mut File) -> Result<(), LayoutError> {
                 name.push(suffix);
                 atomic::remove(Path::new(&name))?;
             }
-        } else if atomic::read(noted, layout::SMALL)
-            .is_ok_and(|found| fingerprint(&found).as_bytes() == content)
-        {
-            // Its own key, not one that happened to have the name.
-            atomic::remove(noted)?;
+        } else {
+            remove_key(noted, content)?;
         }
     }
+    remove_temporaries(path, |_| true)?;
     for entry in OWN_ENTRIES {
         let entry = path.join(entry);
         match entry.symlink_metadata() {
@@ -325,6 +329,34 @@ fn clear(path: &Path, marker: &mut File) -> Result<(), LayoutError> {
     marker
         .set_len(0)
         .map_err(|error| FileError::from_io("write", &marker_path, error))?;
+    Ok(())
+}
+
+/// Removes the root's key that an interrupted `init` put elsewhere, or was about to: its own, not
+/// one that happens to have the name.
+fn remove_key(path: &Path, content: &[u8]) -> Result<(), LayoutError> {
+    let own = |path: &Path| {
+        atomic::read(path, layout::SMALL).is_ok_and(|found| fingerprint(&found).as_bytes() == content)
+    };
+    if own(path) {
+        atomic::remove(path)?;
+    }
+    path.parent()
+        .map_or(Ok(()), |directory| remove_temporaries(directory, own))
+}
+
+/// Removes what a killed writer left in a directory.
+fn remove_temporaries(directory: &Path, own: impl Fn(&Path) -> bool) -> Result<(), LayoutError> {
+    // A medium that is not there holds nothing to remove.
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let temporary = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(atomic::TEMPORARY_PREFIX.as_bytes());
+        if temporary && own(&entry.path()) {
+            atomic::remove(&entry.path())?;
+        }
+    }
     Ok(())
 }
 

@@ -1,0 +1,7 @@
+//! What the store promises, seen from outside.
+
+mod directory;
+mod kill;
+mod staging;
+mod support;
+mod trust;
