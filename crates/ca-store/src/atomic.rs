@@ -50,7 +50,8 @@ pub enum Overwrite {
 /// # Errors
 /// [`FileError`], naming the path and a remedy; then nothing has changed and no temporary is left.
 pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Result<(), FileError> {
-    write_from(path, &mut &*bytes, mode, overwrite)
+    // Written straight from the caller's memory: a copy of a secret would not be wiped.
+    write_with(path, &mut |file| file.write_all(bytes), mode, overwrite)
 }
 
 /// As [`write()`], for content of any size, read to its end.
@@ -63,24 +64,7 @@ pub fn write_from(
     mode: Mode,
     overwrite: Overwrite,
 ) -> Result<(), FileError> {
-    let failed = |source| FileError::from_io("write", path, source);
-    refuse_special(path, overwrite)?;
-    let parent = parent_of(path);
-    let mut temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
-        .suffix(".tmp")
-        .permissions(Permissions::from_mode(mode.bits()))
-        .tempfile_in(parent)
-        .map_err(failed)?;
-    std::io::copy(content, &mut temporary).map_err(failed)?;
-    temporary.as_file().sync_all().map_err(failed)?;
-    crate::failpoint!("atomic.written");
-    match overwrite {
-        Overwrite::Refuse => temporary.persist_noclobber(path),
-        Overwrite::Replace => temporary.persist(path),
-    }
-    .map_err(|error| failed(error.error))?;
-    sync_directory(parent)
+    write_with(path, &mut |file| std::io::copy(content, file).map(drop), mode, overwrite)
 }
 
 /// Refuses, before any work is done, the targets that [`write()`] would refuse.
@@ -196,6 +180,32 @@ pub fn sync_directory(path: &Path) -> Result<(), FileError> {
 
 /// Temporaries begin so: a process killed while writing may leave one, and it is safe to delete.
 pub const TEMPORARY_PREFIX: &str = ".cachet-";
+
+fn write_with(
+    path: &Path,
+    fill: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    mode: Mode,
+    overwrite: Overwrite,
+) -> Result<(), FileError> {
+    let failed = |source| FileError::from_io("write", path, source);
+    refuse_special(path, overwrite)?;
+    let parent = parent_of(path);
+    let mut temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY_PREFIX)
+        .suffix(".tmp")
+        .permissions(Permissions::from_mode(mode.bits()))
+        .tempfile_in(parent)
+        .map_err(failed)?;
+    fill(temporary.as_file_mut()).map_err(failed)?;
+    temporary.as_file().sync_all().map_err(failed)?;
+    crate::failpoint!("atomic.written");
+    match overwrite {
+        Overwrite::Refuse => temporary.persist_noclobber(path),
+        Overwrite::Replace => temporary.persist(path),
+    }
+    .map_err(|error| failed(error.error))?;
+    sync_directory(parent)
+}
 
 fn create_directory(path: &Path, mode: u32) -> Result<(), FileError> {
     if path.is_dir() {

@@ -5,6 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use identity::digest::{DigestAlgorithm, digest};
 use identity::{Certificate, Passphrase, PrivateKey};
 use rustix::fs::{FlockOperation, flock};
@@ -41,7 +42,7 @@ pub struct NewCaDirectory {
 
 impl NewCaDirectory {
     /// Begins a CA in `path`; `store` is where its ledger will live, `root_dir` where its root's
-    /// key will, if not beside the others.
+    /// key will, if not beside the others; `now` is the ledger's date of birth.
     ///
     /// # Errors
     /// [`LayoutError::AlreadyInitialised`] if a CA lives there, [`LayoutError::Busy`] if another
@@ -55,7 +56,7 @@ impl NewCaDirectory {
         // What was true before the lock was taken may have changed.
         refuse_occupied(path, &store)?;
         let mut marker = mark(path)?;
-        match prepare(path, &store, root_dir, &mut marker) {
+        match prepare(path, &store, root_dir, now, &mut marker) {
             Ok((building, root_dir, ledger)) => Ok(Self {
                 path: path.to_path_buf(),
                 store,
@@ -248,6 +249,7 @@ fn prepare(
     path: &Path,
     store: &StoreUrl,
     root_dir: Option<&Path>,
+    now: DateTime<Utc>,
     marker: &mut File,
 ) -> Result<Prepared, LayoutError> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o700))
@@ -273,7 +275,7 @@ fn prepare(
     let building = PathBuf::from(building);
     atomic::precheck(&building, Overwrite::Refuse)?;
     note(path, marker, ANY_CONTENT, &building)?;
-    let ledger = SqliteLedger::create(&building)?;
+    let ledger = SqliteLedger::create(&building, now)?;
     crate::failpoint!("init.ledger-created");
     Ok((building, root_dir, ledger))
 }

@@ -1,4 +1,7 @@
-//! The ledger's SQL: `$1` parameters and `RETURNING`, so that PostgreSQL can take it too.
+//! The ledger's SQL.
+//!
+//! Parameters are `$1`, `$2` …, which PostgreSQL numbers and SQLite counts by their first appearance:
+//! so they appear in ascending order.
 
 /// Marks a SQLite file as a ledger of cachet: "cach".
 pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
@@ -8,3 +11,82 @@ pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
 pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_ledger.sql")];
+
+pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";
+
+pub(crate) const META: &str = "SELECT created_at FROM meta";
+
+pub(crate) const INSERT_AUTHORITY: &str = "\
+    INSERT INTO authorities (id, name, kind, issuer, classes, certificate, key_location, base_url, \
+        created_at, acted_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+pub(crate) const AUTHORITIES: &str = "\
+    SELECT id, name, kind, issuer, classes, certificate, key_location, base_url, created_at, \
+        acted_at \
+    FROM authorities ORDER BY number";
+
+pub(crate) const AUTHORITY_NUMBER: &str = "SELECT number FROM authorities WHERE id = $1";
+
+pub(crate) const INSERT_INTENT: &str = "\
+    INSERT INTO certificates (serial, authority, class, policy_oid, policy_sha256, subject, name, \
+        name_key, emails, usage, key, key_id, evidence, not_before, not_after, tbs, another, \
+        created_at, acted_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+    RETURNING number";
+
+pub(crate) const INSERT_ADDRESS: &str = "\
+    INSERT INTO addresses (address, certificate) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+/// Every column of a certificate, in the order in which `rows` reads them; a condition follows.
+pub(crate) const CERTIFICATES: &str = "\
+    SELECT c.serial, a.id, c.class, c.policy_oid, c.policy_sha256, c.subject, c.name, c.emails, \
+        c.usage, c.key, c.key_id, c.evidence, c.not_before, c.not_after, c.tbs, c.another, \
+        c.created_at, c.acted_at, c.certificate, c.sha256, c.issued_at, c.abandoned_reason, \
+        c.abandoned_at, c.revocation_reason, c.revoked_at, c.revocation_at, c.collected_at \
+    FROM certificates c JOIN authorities a ON a.number = c.authority ";
+
+/// The others for an address, a class and a usage.
+pub(crate) const SAME_ADDRESS: &str = "\
+    WHERE c.number IN (SELECT certificate FROM addresses WHERE address = $1) \
+        AND c.class = $2 AND c.usage = $3 AND c.number <> $4 AND c.abandoned_at IS NULL \
+    ORDER BY c.number";
+
+pub(crate) const BY_SERIAL: &str = "WHERE c.serial = $1";
+
+pub(crate) const UNFINISHED: &str = "\
+    WHERE c.collected_at IS NULL AND c.abandoned_at IS NULL ORDER BY c.number";
+
+pub(crate) const NUMBER_OF: &str = "SELECT number FROM certificates WHERE serial = $1";
+
+pub(crate) const RECORD_ISSUED: &str = "\
+    UPDATE certificates SET certificate = $1, sha256 = $2, issued_at = $3 \
+    WHERE serial = $4 AND certificate IS NULL AND abandoned_at IS NULL";
+
+pub(crate) const ABANDON: &str = "\
+    UPDATE certificates SET abandoned_reason = $1, abandoned_at = $2 \
+    WHERE serial = $3 AND certificate IS NULL AND abandoned_at IS NULL";
+
+pub(crate) const MARK_COLLECTED: &str = "\
+    UPDATE certificates SET collected_at = COALESCE(collected_at, $1) \
+    WHERE serial = $2 AND certificate IS NOT NULL";
+
+/// A hold may be followed by another reason, nothing else may.
+pub(crate) const REVOKE: &str = "\
+    UPDATE certificates SET revocation_reason = $1, revoked_at = $2, revocation_at = $3 \
+    WHERE serial = $4 AND certificate IS NOT NULL \
+        AND (revocation_reason IS NULL \
+            OR (revocation_reason = 'certificate-hold' AND $1 <> 'certificate-hold'))";
+
+pub(crate) const INSERT_AUDIT: &str = "\
+    INSERT INTO audit (seq, at, acted_at, actor, action, subject, details, outcome, prev_hash, \
+        hash) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+pub(crate) const AUDIT_HEAD: &str = "\
+    SELECT seq, at, acted_at, actor, action, subject, details, outcome, prev_hash, hash \
+    FROM audit ORDER BY seq DESC LIMIT 1";
+
+pub(crate) const AUDIT_AFTER: &str = "\
+    SELECT seq, at, acted_at, actor, action, subject, details, outcome, prev_hash, hash \
+    FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2";

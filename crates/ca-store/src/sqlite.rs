@@ -2,14 +2,25 @@
 
 mod connection;
 mod error;
+mod list;
+mod rows;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use rusqlite::Connection;
+use ca_core::audit::{AuditEntry, AuditEvent};
+use ca_core::ledger::{
+    Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent,
+    IssuedRecord, Ledger, LedgerError, LedgerMeta, Revocation, SerialNumber,
+};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, TransactionBehavior};
 
 pub use error::StoreError;
-use error::classify;
+use error::{Failure, classify};
+
+use crate::sql;
 
 /// The record of every certificate, in one SQLite file.
 ///
@@ -31,12 +42,12 @@ impl SqliteLedger {
         Ok(Self::new(path, connection::open(path)?))
     }
 
-    /// Creates an empty ledger (0600), refusing to touch a file that exists.
+    /// Creates an empty ledger (0600), born `now`, refusing to touch a file that exists.
     ///
     /// # Errors
     /// [`StoreError`] if it exists or cannot be written.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::new(path, connection::create(path)?))
+    pub fn create(path: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        Ok(Self::new(path, connection::create(path, now)?))
     }
 
     /// Returns the database's path.
@@ -66,5 +77,214 @@ impl SqliteLedger {
             path: path.to_path_buf(),
             connection: Mutex::new(Some(connection)),
         }
+    }
+
+    /// Asks SQLite whether the file is sound; reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first flaw.
+    pub fn check_integrity(&self) -> Result<(), StoreError> {
+        let failed = |error| classify(&self.path, error);
+        let answer: String = self.with(|connection| {
+            connection
+                .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+                .map_err(failed)
+        })?;
+        if answer == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged { path: self.path.clone(), reason: answer })
+        }
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        // A panic elsewhere has rolled its transaction back: the connection is as good as before.
+        let mut slot = self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match slot.as_mut() {
+            Some(connection) => work(connection),
+            None => Err(StoreError::Closed { path: self.path.clone() }),
+        }
+    }
+
+    /// Reads within one snapshot.
+    fn read<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
+        let transact = |connection: &mut Connection| {
+            let transaction = connection.transaction().map_err(Failure::from)?;
+            work(&transaction)
+        };
+        self.said(operation, transact)
+    }
+
+    /// Changes the ledger and appends to its audit log, both or neither, and returns once that is on
+    /// the disk.
+    fn write(
+        &self,
+        step: &Step,
+        audit: &[AuditEvent],
+        work: impl FnOnce(&Connection) -> Result<(), Failure>,
+    ) -> Result<(), LedgerError> {
+        let transact = |connection: &mut Connection| {
+            // Immediate: two processes that read before they write would else both begin in vain.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            work(&transaction)?;
+            write::append_audit(&transaction, audit)?;
+            crate::failpoint!(step.uncommitted);
+            transaction.commit()?;
+            crate::failpoint!(step.committed);
+            Ok(())
+        };
+        self.said(step.operation, transact)
+    }
+
+    /// Says failures of the storage in the core's words.
+    fn said<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
+        let error = match self.with(|connection| Ok(work(connection))) {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(Failure::Refused(refusal))) => return Err(refusal),
+            Ok(Err(Failure::Sqlite(error))) => classify(&self.path, error),
+            Err(error) => error,
+        };
+        Err(LedgerError::Storage { operation, message: error.to_string(), source: None })
+    }
+}
+
+/// A kind of change: how errors name it, and where tests end the process.
+struct Step {
+    operation: &'static str,
+    uncommitted: &'static str,
+    committed: &'static str,
+}
+
+macro_rules! step {
+    ($name:literal, $operation:literal) => {
+        &Step {
+            operation: $operation,
+            uncommitted: concat!("ledger.", $name, ".uncommitted"),
+            committed: concat!("ledger.", $name, ".committed"),
+        }
+    };
+}
+
+impl Ledger for SqliteLedger {
+    fn meta(&self) -> Result<LedgerMeta, LedgerError> {
+        self.read("read its date of birth", |connection| {
+            let created_at = connection.query_row(sql::META, [], rows::first_moment)?;
+            Ok(LedgerMeta { schema_version: sql::SCHEMA, created_at })
+        })
+    }
+
+    fn add_authorities(
+        &self,
+        authorities: &[AuthorityRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("authorities", "record the CA certificates"), audit, |connection| {
+            write::add_authorities(connection, authorities)
+        })
+    }
+
+    fn authorities(&self) -> Result<Vec<AuthorityRecord>, LedgerError> {
+        self.read("list the CA certificates", |connection| {
+            let mut select = connection.prepare_cached(sql::AUTHORITIES)?;
+            let found = select.query_map([], rows::authority)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn reserve(&self, intents: &[Intent], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("reserve", "reserve the serials"), audit, |connection| {
+            write::reserve(connection, intents)
+        })
+    }
+
+    fn record_issued(
+        &self,
+        issued: &[IssuedRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("issued", "record the signatures"), audit, |connection| {
+            write::record_issued(connection, issued)
+        })
+    }
+
+    fn abandon(
+        &self,
+        abandoned: &[Abandonment],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("abandon", "abandon the intents"), audit, |connection| {
+            write::abandon(connection, abandoned)
+        })
+    }
+
+    fn mark_collected(
+        &self,
+        collected: &[Collection],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("collected", "mark what was handed out"), audit, |connection| {
+            write::mark_collected(connection, collected)
+        })
+    }
+
+    fn revoke(&self, revoked: &[Revocation], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("revoke", "record the revocations"), audit, |connection| {
+            write::revoke(connection, revoked)
+        })
+    }
+
+    fn certificate(
+        &self,
+        serial: &SerialNumber,
+    ) -> Result<Option<CertificateRecord>, LedgerError> {
+        self.read("look up a serial", |connection| Ok(write::certificate(connection, serial)?))
+    }
+
+    fn list(
+        &self,
+        filter: &CertificateFilter,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<CertificateRecord>, LedgerError> {
+        self.read("list certificates", |connection| list::list(connection, filter, now))
+    }
+
+    fn unfinished(&self) -> Result<Vec<CertificateRecord>, LedgerError> {
+        self.read("list unfinished work", |connection| {
+            let text = [sql::CERTIFICATES, sql::UNFINISHED].concat();
+            let mut select = connection.prepare_cached(&text)?;
+            let found = select.query_map([], rows::certificate)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn append_audit(&self, events: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("audit", "append to the audit log"), events, |_| Ok(()))
+    }
+
+    fn audit_entries(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, LedgerError> {
+        // SQLite counts in 64 bits with a sign.
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read("read the audit log", |connection| {
+            let mut select = connection.prepare_cached(sql::AUDIT_AFTER)?;
+            let found = select.query_map([after, limit], rows::audit_entry)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError> {
+        self.read("read the audit log", |connection| Ok(write::audit_head(connection)?))
     }
 }

@@ -5,11 +5,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::{StoreError, classify};
+use super::rows::micros;
 use crate::atomic::{FileError, Mode};
-use crate::sql::{APPLICATION_ID, MIGRATIONS, SCHEMA};
+use crate::sql::{self, APPLICATION_ID, MIGRATIONS, SCHEMA};
 
 /// How changes reach the disk.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,7 +23,7 @@ pub(super) enum Journal {
 }
 
 /// Creates an empty ledger, refusing to touch a file that exists.
-pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn create(path: &Path, now: DateTime<Utc>) -> Result<Connection, StoreError> {
     // Made before SQLite does so that it is never readable by others; its log files inherit this.
     OpenOptions::new()
         .write(true)
@@ -33,7 +35,8 @@ pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
     let run = |connection: &mut Connection| {
         configure(connection, Journal::Rollback)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        migrate(connection, 0)
+        migrate(connection, 0)?;
+        connection.execute(sql::INSERT_META, [micros(now)]).map(drop)
     };
     run(&mut connection).map_err(|error| classify(path, error))?;
     Ok(connection)

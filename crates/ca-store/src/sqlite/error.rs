@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use ca_core::ledger::LedgerError;
 use rusqlite::ErrorCode;
 
 use crate::atomic::FileError;
@@ -21,6 +22,12 @@ pub enum StoreError {
         path: PathBuf,
         /// What SQLite says.
         reason: String,
+    },
+    /// The ledger was closed.
+    #[error("the ledger {} is closed", path.display())]
+    Closed {
+        /// The database.
+        path: PathBuf,
     },
     /// The file could not be created.
     #[error(transparent)]
@@ -69,10 +76,39 @@ pub enum StoreError {
     },
 }
 
+/// What went wrong within a transaction.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The ledger's rules forbid it.
+    Refused(LedgerError),
+    /// SQLite failed.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
 /// Says in our words what SQLite reports.
 pub(super) fn classify(path: &Path, error: rusqlite::Error) -> StoreError {
     let path = path.to_path_buf();
     let reason = error.to_string();
+    if matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+    ) {
+        return StoreError::Damaged { path, reason };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
         Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path, reason },

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use ca_store::{CaDirectory, DirectoryState, LayoutError, NewCaDirectory, StoreUrl};
 
-use crate::support::{certificate, key, mode, passphrase};
+use crate::support::{born, certificate, key, mode, passphrase};
 
 /// Fills a directory as `init` does.
 pub(crate) fn fill(new: &NewCaDirectory) -> Result<(), LayoutError> {
@@ -17,7 +17,7 @@ pub(crate) fn fill(new: &NewCaDirectory) -> Result<(), LayoutError> {
 }
 
 fn made(path: &Path) -> CaDirectory {
-    let new = NewCaDirectory::begin(path, None, None).unwrap();
+    let new = NewCaDirectory::begin(path, None, None, born()).unwrap();
     fill(&new).unwrap();
     new.commit().unwrap()
 }
@@ -76,7 +76,7 @@ fn a_second_init_refuses_and_loses_nothing() {
     let temporary = tempfile::tempdir().unwrap();
     made(temporary.path());
     let before = tree(temporary.path());
-    let error = NewCaDirectory::begin(temporary.path(), None, None).unwrap_err();
+    let error = NewCaDirectory::begin(temporary.path(), None, None, born()).unwrap_err();
     assert!(
         matches!(error, LayoutError::AlreadyInitialised { .. }),
         "{error:?}"
@@ -84,7 +84,7 @@ fn a_second_init_refuses_and_loses_nothing() {
     assert!(error.to_string().contains("--dir"), "{error}");
     // With another store too.
     let other = StoreUrl::Sqlite(temporary.path().join("other.db"));
-    assert!(NewCaDirectory::begin(temporary.path(), Some(other), None).is_err());
+    assert!(NewCaDirectory::begin(temporary.path(), Some(other), None, born()).is_err());
     assert_eq!(tree(temporary.path()), before);
 }
 
@@ -94,7 +94,7 @@ fn an_init_given_up_leaves_nothing() {
     let path = temporary.path().join("ca-data");
     let stick = temporary.path().join("stick");
     fs::create_dir(&stick).unwrap();
-    let new = NewCaDirectory::begin(&path, None, Some(&stick)).unwrap();
+    let new = NewCaDirectory::begin(&path, None, Some(&stick), born()).unwrap();
     fill(&new).unwrap();
     assert!(stick.join("root-00000001.key").exists());
     drop(new);
@@ -103,19 +103,19 @@ fn an_init_given_up_leaves_nothing() {
     // What was there before stays.
     fs::create_dir(&path).unwrap();
     fs::write(path.join("README.md"), "x").unwrap();
-    drop(NewCaDirectory::begin(&path, None, None).unwrap());
+    drop(NewCaDirectory::begin(&path, None, None, born()).unwrap());
     assert_eq!(tree(&path), [("README.md".to_owned(), b"x".to_vec())]);
 }
 
 #[test]
 fn two_inits_at_once_make_one_ca() {
     let temporary = tempfile::tempdir().unwrap();
-    let first = NewCaDirectory::begin(temporary.path(), None, None).unwrap();
-    let error = NewCaDirectory::begin(temporary.path(), None, None).unwrap_err();
+    let first = NewCaDirectory::begin(temporary.path(), None, None, born()).unwrap();
+    let error = NewCaDirectory::begin(temporary.path(), None, None, born()).unwrap_err();
     assert!(matches!(error, LayoutError::Busy { .. }), "{error:?}");
     fill(&first).unwrap();
     first.commit().unwrap();
-    assert!(NewCaDirectory::begin(temporary.path(), None, None).is_err());
+    assert!(NewCaDirectory::begin(temporary.path(), None, None, born()).is_err());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn the_roots_key_may_live_elsewhere() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("ca-data");
     let stick = temporary.path().join("stick");
-    let new = NewCaDirectory::begin(&path, None, Some(&stick)).unwrap();
+    let new = NewCaDirectory::begin(&path, None, Some(&stick), born()).unwrap();
     fill(&new).unwrap();
     let ca = new.commit().unwrap();
     assert!(!path.join("keys/root-00000001.key").exists());
@@ -140,14 +140,14 @@ fn the_ledger_may_live_elsewhere() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("ca-data");
     let store = StoreUrl::Sqlite(temporary.path().join("records.db"));
-    let new = NewCaDirectory::begin(&path, Some(store.clone()), None).unwrap();
+    let new = NewCaDirectory::begin(&path, Some(store.clone()), None, born()).unwrap();
     fill(&new).unwrap();
     new.commit().unwrap().ledger().unwrap();
     CaDirectory::open(&path, Some(store)).unwrap();
     let error = CaDirectory::open(&path, None).unwrap_err();
     assert!(matches!(error, LayoutError::LedgerMissing { .. }), "{error:?}");
     assert!(error.to_string().contains("--store"), "{error}");
-    let error = NewCaDirectory::begin(&path, None, None).unwrap_err();
+    let error = NewCaDirectory::begin(&path, None, None, born()).unwrap_err();
     assert!(matches!(error, LayoutError::LedgerMissing { .. }), "{error:?}");
 }
 
@@ -173,7 +173,7 @@ fn other_directories_are_recognised() {
     fs::remove_dir(temporary.path().join("trust")).unwrap();
     fs::create_dir(temporary.path().join("keys")).unwrap();
     assert!(matches!(state(), Err(LayoutError::Foreign { entry: "keys", .. })));
-    assert!(NewCaDirectory::begin(temporary.path(), None, None).is_err());
+    assert!(NewCaDirectory::begin(temporary.path(), None, None, born()).is_err());
     assert!(temporary.path().join("keys").exists());
     fs::write(temporary.path().join("ca.db"), "x").unwrap();
     assert!(matches!(state(), Err(LayoutError::NoVersion { .. })));

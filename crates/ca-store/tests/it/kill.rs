@@ -3,7 +3,7 @@
 use ca_store::{CaDirectory, DirectoryState, NewCaDirectory, StoreUrl};
 
 use crate::directory::{fill, tree};
-use crate::support::{child, part};
+use crate::support::{born, child, part};
 
 const INIT_STEPS: [&str; 11] = [
     "init.marked",
@@ -23,7 +23,7 @@ const INIT_STEPS: [&str; 11] = [
 fn a_killed_init_is_started_anew() {
     if let Some((_, directory)) = part() {
         let stick = directory.join("stick");
-        let new = NewCaDirectory::begin(&directory.join("ca"), None, Some(&stick)).unwrap();
+        let new = NewCaDirectory::begin(&directory.join("ca"), None, Some(&stick), born()).unwrap();
         fill(&new).unwrap();
         new.commit().unwrap();
         return;
