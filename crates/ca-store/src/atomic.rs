@@ -64,7 +64,12 @@ pub fn write_from(
     mode: Mode,
     overwrite: Overwrite,
 ) -> Result<(), FileError> {
-    write_with(path, &mut |file| std::io::copy(content, file).map(drop), mode, overwrite)
+    write_with(
+        path,
+        &mut |file| std::io::copy(content, file).map(drop),
+        mode,
+        overwrite,
+    )
 }
 
 /// Refuses, before any work is done, the targets that [`write()`] would refuse.

@@ -47,7 +47,12 @@ impl NewCaDirectory {
     /// # Errors
     /// [`LayoutError::AlreadyInitialised`] if a CA lives there, [`LayoutError::Busy`] if another
     /// process is making one, [`LayoutError`] if the place cannot be used.
-    pub fn begin(path: &Path, store: Option<StoreUrl>, root_dir: Option<&Path>) -> Result<Self, LayoutError> {
+    pub fn begin(
+        path: &Path,
+        store: Option<StoreUrl>,
+        root_dir: Option<&Path>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, LayoutError> {
         let store = store.unwrap_or_else(|| StoreUrl::default_in(path));
         refuse_occupied(path, &store)?;
         let made_directory = !path.exists();

@@ -11,8 +11,8 @@ use std::sync::Mutex;
 
 use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::ledger::{
-    Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent,
-    IssuedRecord, Ledger, LedgerError, LedgerMeta, Revocation, SerialNumber,
+    Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent, IssuedRecord,
+    Ledger, LedgerError, LedgerMeta, Revocation, SerialNumber,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -93,19 +93,24 @@ impl SqliteLedger {
         if answer == "ok" {
             Ok(())
         } else {
-            Err(StoreError::Damaged { path: self.path.clone(), reason: answer })
+            Err(StoreError::Damaged {
+                path: self.path.clone(),
+                reason: answer,
+            })
         }
     }
 
-    fn with<T>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // A panic elsewhere has rolled its transaction back: the connection is as good as before.
-        let mut slot = self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut slot = self
+            .connection
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         match slot.as_mut() {
             Some(connection) => work(connection),
-            None => Err(StoreError::Closed { path: self.path.clone() }),
+            None => Err(StoreError::Closed {
+                path: self.path.clone(),
+            }),
         }
     }
 
@@ -132,8 +137,7 @@ impl SqliteLedger {
     ) -> Result<(), LedgerError> {
         let transact = |connection: &mut Connection| {
             // Immediate: two processes that read before they write would else both begin in vain.
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             work(&transaction)?;
             write::append_audit(&transaction, audit)?;
             crate::failpoint!(step.uncommitted);
@@ -156,7 +160,11 @@ impl SqliteLedger {
             Ok(Err(Failure::Sqlite(error))) => classify(&self.path, error),
             Err(error) => error,
         };
-        Err(LedgerError::Storage { operation, message: error.to_string(), source: None })
+        Err(LedgerError::Storage {
+            operation,
+            message: error.to_string(),
+            source: None,
+        })
     }
 }
 
@@ -181,7 +189,10 @@ impl Ledger for SqliteLedger {
     fn meta(&self) -> Result<LedgerMeta, LedgerError> {
         self.read("read its date of birth", |connection| {
             let created_at = connection.query_row(sql::META, [], rows::first_moment)?;
-            Ok(LedgerMeta { schema_version: sql::SCHEMA, created_at })
+            Ok(LedgerMeta {
+                schema_version: sql::SCHEMA,
+                created_at,
+            })
         })
     }
 
@@ -190,9 +201,11 @@ impl Ledger for SqliteLedger {
         authorities: &[AuthorityRecord],
         audit: &[AuditEvent],
     ) -> Result<(), LedgerError> {
-        self.write(step!("authorities", "record the CA certificates"), audit, |connection| {
-            write::add_authorities(connection, authorities)
-        })
+        self.write(
+            step!("authorities", "record the CA certificates"),
+            audit,
+            |connection| write::add_authorities(connection, authorities),
+        )
     }
 
     fn authorities(&self) -> Result<Vec<AuthorityRecord>, LedgerError> {
@@ -209,34 +222,24 @@ impl Ledger for SqliteLedger {
         })
     }
 
-    fn record_issued(
-        &self,
-        issued: &[IssuedRecord],
-        audit: &[AuditEvent],
-    ) -> Result<(), LedgerError> {
+    fn record_issued(&self, issued: &[IssuedRecord], audit: &[AuditEvent]) -> Result<(), LedgerError> {
         self.write(step!("issued", "record the signatures"), audit, |connection| {
             write::record_issued(connection, issued)
         })
     }
 
-    fn abandon(
-        &self,
-        abandoned: &[Abandonment],
-        audit: &[AuditEvent],
-    ) -> Result<(), LedgerError> {
+    fn abandon(&self, abandoned: &[Abandonment], audit: &[AuditEvent]) -> Result<(), LedgerError> {
         self.write(step!("abandon", "abandon the intents"), audit, |connection| {
             write::abandon(connection, abandoned)
         })
     }
 
-    fn mark_collected(
-        &self,
-        collected: &[Collection],
-        audit: &[AuditEvent],
-    ) -> Result<(), LedgerError> {
-        self.write(step!("collected", "mark what was handed out"), audit, |connection| {
-            write::mark_collected(connection, collected)
-        })
+    fn mark_collected(&self, collected: &[Collection], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(
+            step!("collected", "mark what was handed out"),
+            audit,
+            |connection| write::mark_collected(connection, collected),
+        )
     }
 
     fn revoke(&self, revoked: &[Revocation], audit: &[AuditEvent]) -> Result<(), LedgerError> {
@@ -245,11 +248,10 @@ impl Ledger for SqliteLedger {
         })
     }
 
-    fn certificate(
-        &self,
-        serial: &SerialNumber,
-    ) -> Result<Option<CertificateRecord>, LedgerError> {
-        self.read("look up a serial", |connection| Ok(write::certificate(connection, serial)?))
+    fn certificate(&self, serial: &SerialNumber) -> Result<Option<CertificateRecord>, LedgerError> {
+        self.read("look up a serial", |connection| {
+            Ok(write::certificate(connection, serial)?)
+        })
     }
 
     fn list(
@@ -257,7 +259,9 @@ impl Ledger for SqliteLedger {
         filter: &CertificateFilter,
         now: DateTime<Utc>,
     ) -> Result<Vec<CertificateRecord>, LedgerError> {
-        self.read("list certificates", |connection| list::list(connection, filter, now))
+        self.read("list certificates", |connection| {
+            list::list(connection, filter, now)
+        })
     }
 
     fn unfinished(&self) -> Result<Vec<CertificateRecord>, LedgerError> {
@@ -285,6 +289,8 @@ impl Ledger for SqliteLedger {
     }
 
     fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError> {
-        self.read("read the audit log", |connection| Ok(write::audit_head(connection)?))
+        self.read("read the audit log", |connection| {
+            Ok(write::audit_head(connection)?)
+        })
     }
 }

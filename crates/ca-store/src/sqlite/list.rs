@@ -71,7 +71,8 @@ impl Query {
     /// Adds a condition with one parameter, written `?`.
     fn and(&mut self, condition: &str, value: impl ToSql + 'static) {
         self.values.push(Box::new(value));
-        self.conditions.push(condition.replace('?', &format!("${}", self.values.len())));
+        self.conditions
+            .push(condition.replace('?', &format!("${}", self.values.len())));
     }
 
     /// Leaves out what cannot have a status; what is left may still not have it.

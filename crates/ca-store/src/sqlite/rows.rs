@@ -61,22 +61,31 @@ pub(super) fn certificate(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> 
     let signed: Option<Vec<u8>> = columns.next()?;
     let sha256: Option<[u8; 32]> = columns.next()?;
     let issued = match (signed, sha256, columns.maybe_moment()?) {
-        (Some(certificate), Some(sha256), Some(at)) => {
-            Some(IssuedRecord { serial, certificate, sha256, at })
-        }
+        (Some(certificate), Some(sha256), Some(at)) => Some(IssuedRecord {
+            serial,
+            certificate,
+            sha256,
+            at,
+        }),
         _ => None,
     };
     let abandoned = match (columns.next()?, columns.maybe_moment()?) {
         (Some(reason), Some(at)) => Some(Abandonment { serial, reason, at }),
         _ => None,
     };
-    let revocation =
-        match (columns.maybe_word()?, columns.maybe_moment()?, columns.maybe_moment()?) {
-            (Some(reason), Some(at), Some(recorded_at)) => {
-                Some(Revocation { serial, reason, at, recorded_at })
-            }
-            _ => None,
-        };
+    let revocation = match (
+        columns.maybe_word()?,
+        columns.maybe_moment()?,
+        columns.maybe_moment()?,
+    ) {
+        (Some(reason), Some(at), Some(recorded_at)) => Some(Revocation {
+            serial,
+            reason,
+            at,
+            recorded_at,
+        }),
+        _ => None,
+    };
     Ok(CertificateRecord {
         intent,
         issued,
@@ -90,7 +99,7 @@ pub(super) fn certificate(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> 
 pub(super) fn audit_entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
     let mut columns = Columns::of(row);
     Ok(AuditEntry {
-        seq: columns.next()?,
+        seq: columns.number()?,
         at: columns.moment()?,
         acted_at: columns.moment()?,
         actor: columns.next()?,
@@ -148,6 +157,14 @@ impl<'a> Columns<'a> {
         Ok(value)
     }
 
+    /// SQLite counts in 64 bits with a sign.
+    fn number(&mut self) -> rusqlite::Result<u64> {
+        let number: i64 = self.next()?;
+        number
+            .try_into()
+            .map_err(|_| self.unreadable("a negative number"))
+    }
+
     fn moment(&mut self) -> rusqlite::Result<DateTime<Utc>> {
         let micros: i64 = self.next()?;
         self.moment_of(micros)
@@ -182,7 +199,8 @@ impl<'a> Columns<'a> {
         T::Err: ToString,
     {
         let word: Option<String> = self.next()?;
-        word.map(|word| word.parse().map_err(|error: T::Err| self.unreadable(error))).transpose()
+        word.map(|word| word.parse().map_err(|error: T::Err| self.unreadable(error)))
+            .transpose()
     }
 
     fn words<T>(&mut self) -> rusqlite::Result<Vec<T>>
@@ -197,7 +215,10 @@ impl<'a> Columns<'a> {
 
     fn evidence(&mut self) -> rusqlite::Result<Vec<Evidence>> {
         let stored: Vec<StoredEvidence> = self.json()?;
-        stored.into_iter().map(|one| self.piece_of_evidence(one)).collect()
+        stored
+            .into_iter()
+            .map(|one| self.piece_of_evidence(one))
+            .collect()
     }
 
     fn piece_of_evidence(&self, stored: StoredEvidence) -> rusqlite::Result<Evidence> {
@@ -234,6 +255,5 @@ struct StoredEvidence {
 }
 
 fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

@@ -8,7 +8,7 @@ use ca_core::ledger::{
     Revocation, RevocationReason, SerialNumber, address_key,
 };
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, Error, OptionalExtension, ToSql, params};
 
 use super::error::Failure;
 use super::rows::{self, micros};
@@ -31,7 +31,9 @@ pub(super) fn add_authorities(
             micros(authority.created_at),
             micros(authority.acted_at),
         ]);
-        unless_taken(done, || LedgerError::AuthorityExists { id: authority.id.clone() })?;
+        unless_taken(done, || LedgerError::AuthorityExists {
+            id: authority.id.clone(),
+        })?;
     }
     Ok(())
 }
@@ -61,13 +63,16 @@ pub(super) fn reserve(connection: &Connection, intents: &[Intent]) -> Result<(),
     Ok(())
 }
 
-pub(super) fn record_issued(
-    connection: &Connection,
-    issued: &[IssuedRecord],
-) -> Result<(), Failure> {
+pub(super) fn record_issued(connection: &Connection, issued: &[IssuedRecord]) -> Result<(), Failure> {
     for one in issued {
         let values = params![one.certificate, one.sha256, micros(one.at), one.serial.as_bytes()];
-        change(connection, sql::RECORD_ISSUED, values, &one.serial, "record a signature")?;
+        change(
+            connection,
+            sql::RECORD_ISSUED,
+            values,
+            &one.serial,
+            "record a signature",
+        )?;
     }
     Ok(())
 }
@@ -80,13 +85,16 @@ pub(super) fn abandon(connection: &Connection, abandoned: &[Abandonment]) -> Res
     Ok(())
 }
 
-pub(super) fn mark_collected(
-    connection: &Connection,
-    collected: &[Collection],
-) -> Result<(), Failure> {
+pub(super) fn mark_collected(connection: &Connection, collected: &[Collection]) -> Result<(), Failure> {
     for one in collected {
         let values = params![micros(one.at), one.serial.as_bytes()];
-        change(connection, sql::MARK_COLLECTED, values, &one.serial, "mark it as handed out")?;
+        change(
+            connection,
+            sql::MARK_COLLECTED,
+            values,
+            &one.serial,
+            "mark it as handed out",
+        )?;
     }
     Ok(())
 }
@@ -109,10 +117,7 @@ pub(super) fn revoke(connection: &Connection, revoked: &[Revocation]) -> Result<
 }
 
 /// Appends events to the chain.
-pub(super) fn append_audit(
-    connection: &Connection,
-    events: &[AuditEvent],
-) -> Result<(), Failure> {
+pub(super) fn append_audit(connection: &Connection, events: &[AuditEvent]) -> Result<(), Failure> {
     if events.is_empty() {
         return Ok(());
     }
@@ -121,7 +126,7 @@ pub(super) fn append_audit(
     for event in events {
         let entry = AuditEntry::link(last.as_ref(), event);
         insert.execute(params![
-            entry.seq,
+            i64::try_from(entry.seq).map_err(|e| Error::ToSqlConversionFailure(e.into()))?,
             micros(entry.at),
             micros(entry.acted_at),
             entry.actor,
@@ -138,7 +143,10 @@ pub(super) fn append_audit(
 }
 
 pub(super) fn audit_head(connection: &Connection) -> rusqlite::Result<Option<AuditEntry>> {
-    connection.prepare_cached(sql::AUDIT_HEAD)?.query_row([], rows::audit_entry).optional()
+    connection
+        .prepare_cached(sql::AUDIT_HEAD)?
+        .query_row([], rows::audit_entry)
+        .optional()
 }
 
 pub(super) fn certificate(
@@ -147,7 +155,9 @@ pub(super) fn certificate(
 ) -> rusqlite::Result<Option<CertificateRecord>> {
     let text = [sql::CERTIFICATES, sql::BY_SERIAL].concat();
     let mut select = connection.prepare_cached(&text)?;
-    select.query_row([serial.as_bytes()], rows::certificate).optional()
+    select
+        .query_row([serial.as_bytes()], rows::certificate)
+        .optional()
 }
 
 fn authority_number(connection: &Connection, id: &str) -> Result<i64, Failure> {
@@ -158,11 +168,7 @@ fn authority_number(connection: &Connection, id: &str) -> Result<i64, Failure> {
         .ok_or_else(|| LedgerError::UnknownAuthority { id: id.to_owned() }.into())
 }
 
-fn insert_intent(
-    connection: &Connection,
-    intent: &Intent,
-    authority: i64,
-) -> Result<i64, Failure> {
+fn insert_intent(connection: &Connection, intent: &Intent, authority: i64) -> Result<i64, Failure> {
     let name_key = Some(intent.name.to_lowercase()).filter(|key| !key.is_empty());
     let number = connection.prepare_cached(sql::INSERT_INTENT)?.query_row(
         params![
@@ -188,20 +194,22 @@ fn insert_intent(
         ],
         |row| row.get(0),
     );
-    unless_taken(number, || LedgerError::SerialExists { serial: intent.serial })
+    unless_taken(number, || LedgerError::SerialExists {
+        serial: intent.serial,
+    })
 }
 
 /// Refuses an intent if another certificate of its class and usage is live for the address.
-fn refuse_second(
-    connection: &Connection,
-    intent: &Intent,
-    number: i64,
-    email: &str,
-) -> Result<(), Failure> {
+fn refuse_second(connection: &Connection, intent: &Intent, number: i64, email: &str) -> Result<(), Failure> {
     let text = [sql::CERTIFICATES, sql::SAME_ADDRESS].concat();
     let mut select = connection.prepare_cached(&text)?;
     let others = select.query_map(
-        params![address_key(email), intent.class.to_string(), intent.usage.to_string(), number],
+        params![
+            address_key(email),
+            intent.class.to_string(),
+            intent.usage.to_string(),
+            number
+        ],
         rows::certificate,
     )?;
     for other in others {
@@ -232,19 +240,22 @@ fn change(
         return Ok(());
     }
     Err(Failure::Refused(match certificate(connection, serial)? {
-        Some(found) => LedgerError::WrongState { serial: *serial, state: found.state(), operation },
+        Some(found) => LedgerError::WrongState {
+            serial: *serial,
+            state: found.state(),
+            operation,
+        },
         None => LedgerError::UnknownSerial { serial: *serial },
     }))
 }
 
 /// Tells a value that must be unique and is taken from other failures.
-fn unless_taken<T>(
-    done: rusqlite::Result<T>,
-    taken: impl FnOnce() -> LedgerError,
-) -> Result<T, Failure> {
+fn unless_taken<T>(done: rusqlite::Result<T>, taken: impl FnOnce() -> LedgerError) -> Result<T, Failure> {
     match done {
         Err(error)
-            if error.sqlite_error().is_some_and(|e| e.extended_code == SQLITE_CONSTRAINT_UNIQUE) =>
+            if error
+                .sqlite_error()
+                .is_some_and(|e| e.extended_code == SQLITE_CONSTRAINT_UNIQUE) =>
         {
             Err(Failure::Refused(taken()))
         }

@@ -1,9 +1,12 @@
 //! A process killed at each step: what it leaves is whole or cleared away.
 
-use ca_store::{CaDirectory, DirectoryState, NewCaDirectory, StoreUrl};
+use ca_core::audit::verify_chain;
+use ca_core::ledger::conformance::{sample_authority, sample_event, sample_intent, sample_issued};
+use ca_core::ledger::{CertificateFilter, Collection, Ledger, LedgerError};
+use ca_store::{CaDirectory, DirectoryState, NewCaDirectory, SqliteLedger, StagedKey, StoreUrl};
 
 use crate::directory::{fill, tree};
-use crate::support::{born, child, part};
+use crate::support::{born, child, key, part, passphrase};
 
 const INIT_STEPS: [&str; 11] = [
     "init.marked",
@@ -69,5 +72,89 @@ fn a_killed_init_is_started_anew() {
             "stick/root-00000001.key",
         ];
         assert_eq!(files, expected, "{step}");
+    }
+}
+
+/// The steps of an issuance, and whether the ledger knows the certificate if it ends there: not at
+/// all, as intended, as signed, or as handed out.
+const ISSUE_STEPS: [(&str, [bool; 3]); 9] = [
+    ("staging.created", [false, false, false]),
+    ("ledger.reserve.uncommitted", [false, false, false]),
+    ("ledger.reserve.committed", [true, false, false]),
+    ("ledger.issued.uncommitted", [true, false, false]),
+    ("ledger.issued.committed", [true, true, false]),
+    ("atomic.written:2", [true, true, false]),
+    ("ledger.collected.uncommitted", [true, true, false]),
+    ("ledger.collected.committed", [true, true, true]),
+    ("staging.remove", [true, true, true]),
+];
+
+#[test]
+fn a_killed_issuance_is_on_record_with_its_key() {
+    const TEST: &str = "kill::a_killed_issuance_is_on_record_with_its_key";
+    const ADDRESS: &str = "alice@example.org";
+    if let Some((_, directory)) = part() {
+        let ledger = SqliteLedger::open(&directory.join("ca.db")).unwrap();
+        let destination = directory.join("alice.p12");
+        let staged = StagedKey::create(&destination, &[key()], &passphrase()).unwrap();
+        let intent = sample_intent(ADDRESS);
+        let serial = intent.serial;
+        let event = [sample_event(ADDRESS)];
+        ledger.reserve(std::slice::from_ref(&intent), &event).unwrap();
+        ledger.record_issued(&[sample_issued(&intent)], &event).unwrap();
+        let (mode, overwrite) = (
+            ca_store::atomic::Mode::Secret,
+            ca_store::atomic::Overwrite::Refuse,
+        );
+        ca_store::atomic::write(&destination, b"p12", mode, overwrite).unwrap();
+        ledger
+            .mark_collected(&[Collection { serial, at: born() }], &event)
+            .unwrap();
+        staged.remove().unwrap();
+        return;
+    }
+    for (step, [reserved, issued, collected]) in ISSUE_STEPS {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("ca.db");
+        let new = SqliteLedger::create(&path, born()).unwrap();
+        new.add_authorities(&[sample_authority()], &[sample_event("ca")])
+            .unwrap();
+        drop(new);
+        let killed = child(TEST, "issue", temporary.path(), Some(step));
+        assert!(!killed.status.success(), "{step}: {killed:?}");
+
+        let ledger = SqliteLedger::open(&path).unwrap();
+        ledger.check_integrity().unwrap();
+        let found = ledger.list(&CertificateFilter::default(), born()).unwrap();
+        assert_eq!(found.len(), usize::from(reserved), "{step}");
+        assert_eq!(
+            found.iter().any(|record| record.issued.is_some()),
+            issued,
+            "{step}"
+        );
+        assert_eq!(
+            found.iter().any(|record| record.collected_at.is_some()),
+            collected,
+            "{step}"
+        );
+        assert_eq!(
+            ledger.unfinished().unwrap().len(),
+            usize::from(reserved && !collected),
+            "{step}"
+        );
+        let events = 1 + [reserved, issued, collected].iter().filter(|done| **done).count();
+        let entries = ledger.audit_entries(0, usize::MAX).unwrap();
+        assert_eq!(entries.len(), events, "{step}");
+        verify_chain(&entries).unwrap();
+        // Wherever it ended, the key is there, and the address is free only if nothing is on record.
+        let staged = StagedKey::find(&temporary.path().join("alice.p12")).unwrap();
+        assert_eq!(staged.open(&passphrase()).unwrap().len(), 1, "{step}");
+        match ledger.reserve(&[sample_intent(ADDRESS)], &[]) {
+            Ok(()) => assert!(!reserved, "{step}"),
+            Err(LedgerError::DuplicateAddress { existing, .. }) => {
+                assert_eq!(existing, *found[0].serial(), "{step}");
+            }
+            Err(error) => panic!("{step}: {error}"),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod directory;
 mod kill;
+mod ledger;
 mod staging;
 mod support;
 mod trust;

@@ -55,3 +55,7 @@ pub(crate) fn mode(path: &Path) -> u32 {
 pub(crate) fn born() -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
+
+#[path = "../../src/test_disk.rs"]
+mod test_disk;
+pub(crate) use test_disk::SmallDisk;
