@@ -1,10 +1,14 @@
-use std::ffi::OsString;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use identity::digest::{DigestAlgorithm, digest};
 use identity::{Passphrase, PrivateKey};
 use zeroize::Zeroizing;
 
 use crate::atomic::{self, FileError, Mode, Overwrite};
+use crate::layout::{self, CaDirectory, STAGING};
 
 /// Private keys that wait for their certificates, encrypted, beside the file they will go to.
 ///
@@ -14,9 +18,14 @@ use crate::atomic::{self, FileError, Mode, Overwrite};
 /// (PEM, one block for each key). It is encrypted under the passphrase of the issuing CA, which
 /// every run that could finish the work needs anyway: a password made up for the p12 would have
 /// been lost with the process.
+///
+/// A note in the CA's `staging/` says where the file is and which keys it holds, by their subject
+/// key identifiers: with them an unfinished certificate on record finds its key.
 #[derive(Debug, Eq, PartialEq)]
 pub struct StagedKey {
     path: PathBuf,
+    note: PathBuf,
+    key_ids: Vec<[u8; 20]>,
 }
 
 impl StagedKey {
@@ -26,52 +35,90 @@ impl StagedKey {
     /// [`StagingError::AlreadyStaged`] if an earlier run left keys for that destination: those may
     /// belong to a certificate on record, so they are never replaced.
     pub fn create(
+        directory: &CaDirectory,
         destination: &Path,
         keys: &[PrivateKey],
         passphrase: &Passphrase,
     ) -> Result<Self, StagingError> {
-        let path = Self::path_for(destination);
-        let mut text = Zeroizing::new(String::new());
-        for key in keys {
-            let pem = key
-                .to_encrypted_pkcs8_pem(passphrase)
-                .map_err(|error| StagingError::Key {
-                    path: path.clone(),
-                    reason: error.to_string(),
-                })?;
-            text.push_str(&pem);
-        }
-        match atomic::write(&path, text.as_bytes(), Mode::Secret, Overwrite::Refuse) {
-            Err(FileError::AlreadyExists { path }) => Err(StagingError::AlreadyStaged { path }),
-            other => other.map_err(StagingError::File),
-        }?;
+        let taken = |error| match error {
+            FileError::AlreadyExists { path } => StagingError::AlreadyStaged { path },
+            error => StagingError::File(error),
+        };
+        let key_ids = keys
+            .iter()
+            .map(|key| key.public_key().subject_key_identifier())
+            .collect();
+        let staged = Self {
+            key_ids,
+            ..Self::named(directory, destination)?
+        };
+        atomic::precheck(&staged.path, Overwrite::Refuse).map_err(taken)?;
+        let text = staged.encrypt(keys, passphrase)?;
+        // Noted first: a note without its file is harmless, a file without its note would be lost.
+        atomic::create_private_directory(&directory.path().join(STAGING))?;
+        atomic::write(
+            &staged.note,
+            &staged.note_text(),
+            Mode::Secret,
+            Overwrite::Replace,
+        )?;
+        crate::failpoint!("staging.noted");
+        atomic::write(&staged.path, text.as_bytes(), Mode::Secret, Overwrite::Refuse).map_err(taken)?;
         crate::failpoint!("staging.created");
-        Ok(Self { path })
+        Ok(staged)
     }
 
     /// Returns what an earlier run staged for `destination`, if anything.
-    pub fn find(destination: &Path) -> Option<Self> {
-        let path = Self::path_for(destination);
-        path.is_file().then_some(Self { path })
+    ///
+    /// # Errors
+    /// [`StagingError`] if the destination's directory does not exist.
+    pub fn find(directory: &CaDirectory, destination: &Path) -> Result<Option<Self>, StagingError> {
+        let named = Self::named(directory, destination)?;
+        if !named.path.is_file() {
+            return Ok(None);
+        }
+        // Without its note (an `--out` that moved) the keys are as good; only their names are unknown.
+        Ok(Some(
+            read_note(&named.note)?
+                .filter(|noted| noted.path == named.path)
+                .unwrap_or(named),
+        ))
     }
 
-    /// Names a staging by its own path, as the record of an unfinished certificate has it.
-    pub fn at(path: &Path) -> Option<Self> {
-        path.is_file().then(|| Self {
-            path: path.to_path_buf(),
-        })
+    /// Returns everything that is staged, wherever it stands.
+    ///
+    /// # Errors
+    /// [`StagingError`] if the notes cannot be read.
+    pub fn all(directory: &CaDirectory) -> Result<Vec<Self>, StagingError> {
+        let notes = directory.path().join(STAGING);
+        let failed = |error| FileError::from_io("read", &notes, error);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&notes).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension() == Some(OsStr::new(NOTE))
+                && let Some(staged) = read_note(&path)?
+                && staged.path.is_file()
+            {
+                found.push(staged);
+            }
+        }
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
     }
 
-    /// Returns where keys for `destination` are staged: `DESTINATION.part`.
-    pub fn path_for(destination: &Path) -> PathBuf {
-        let mut name = OsString::from(destination);
-        name.push(".part");
-        PathBuf::from(name)
-    }
-
-    /// Returns the staging's path, as it goes on record.
+    /// Returns the staging's path: `DESTINATION.part`.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the file that the keys are to go to.
+    pub fn destination(&self) -> PathBuf {
+        self.path.with_extension("")
+    }
+
+    /// Returns the subject key identifiers of the keys, in their order; empty if the note is lost.
+    pub fn key_ids(&self) -> &[[u8; 20]] {
+        &self.key_ids
     }
 
     /// Decrypts the staged keys, in the order in which they were given.
@@ -83,7 +130,7 @@ impl StagedKey {
             path: self.path.clone(),
             reason,
         };
-        let bytes = atomic::read(&self.path, crate::layout::SMALL)?;
+        let bytes = atomic::read(&self.path, layout::SMALL)?;
         let text =
             std::str::from_utf8(&bytes).map_err(|_| damaged("it does not hold PEM text".to_owned()))?;
         let keys = blocks(text)
@@ -103,7 +150,55 @@ impl StagedKey {
     pub fn remove(self) -> Result<(), StagingError> {
         crate::failpoint!("staging.remove");
         atomic::remove(&self.path)?;
+        crate::failpoint!("staging.removed");
+        atomic::remove(&self.note)?;
         Ok(())
+    }
+
+    /// Names the files of a destination, by its directory's true path however that is spelt.
+    fn named(directory: &CaDirectory, destination: &Path) -> Result<Self, StagingError> {
+        let parent = crate::file_error::parent_of(destination);
+        let parent = fs::canonicalize(parent)
+            .map_err(|error| FileError::from_io("stage a key beside", destination, error))?;
+        let mut path = parent
+            .join(destination.file_name().unwrap_or_default())
+            .into_os_string();
+        path.push(PART);
+        let digest = hex::encode(digest(DigestAlgorithm::Sha256, path.as_bytes()));
+        let name = format!("{}.{NOTE}", digest.get(..32).unwrap_or(&digest));
+        let note = directory.path().join(STAGING).join(name);
+        Ok(Self {
+            path: PathBuf::from(path),
+            note,
+            key_ids: Vec::new(),
+        })
+    }
+
+    fn encrypt(
+        &self,
+        keys: &[PrivateKey],
+        passphrase: &Passphrase,
+    ) -> Result<Zeroizing<String>, StagingError> {
+        let mut text = Zeroizing::new(String::new());
+        for key in keys {
+            let pem = key
+                .to_encrypted_pkcs8_pem(passphrase)
+                .map_err(|error| StagingError::Key {
+                    path: self.path.clone(),
+                    reason: error.to_string(),
+                })?;
+            text.push_str(&pem);
+        }
+        Ok(text)
+    }
+
+    /// The key identifiers in one line, then the path.
+    fn note_text(&self) -> Vec<u8> {
+        let ids: Vec<String> = self.key_ids.iter().map(hex::encode).collect();
+        let mut text = ids.join(" ").into_bytes();
+        text.push(b'\n');
+        text.extend_from_slice(self.path.as_os_str().as_bytes());
+        text
     }
 }
 
@@ -128,6 +223,41 @@ pub enum StagingError {
         /// What is wrong.
         reason: String,
     },
+    /// A note cannot be read.
+    #[error("the note {} is damaged: it should name a staged key; the key itself is a file EMAIL.p12.part where its p12 was to go", path.display())]
+    Note {
+        /// The note.
+        path: PathBuf,
+    },
+}
+
+/// Reads a note; `None` if another process has removed it.
+fn read_note(note: &Path) -> Result<Option<StagedKey>, StagingError> {
+    let text = match atomic::read(note, layout::SMALL) {
+        Err(FileError::NotFound { .. }) => return Ok(None),
+        other => other?,
+    };
+    let damaged = || StagingError::Note {
+        path: note.to_path_buf(),
+    };
+    let line = text.iter().position(|byte| *byte == b'\n').ok_or_else(damaged)?;
+    let (ids, path) = text.split_at(line);
+    let key_ids = std::str::from_utf8(ids)
+        .map_err(|_| damaged())?
+        .split_ascii_whitespace()
+        .map(|id| {
+            hex::decode(id)
+                .ok()
+                .and_then(|id| id.try_into().ok())
+                .ok_or_else(damaged)
+        })
+        .collect::<Result<_, _>>()?;
+    let path = PathBuf::from(OsStr::from_bytes(path.get(1..).unwrap_or_default()));
+    Ok(Some(StagedKey {
+        path,
+        note: note.to_path_buf(),
+        key_ids,
+    }))
 }
 
 /// Splits text into its PEM blocks.
@@ -140,3 +270,9 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
         .zip(ends)
         .filter_map(|(start, end)| text.get(start..end))
 }
+
+/// What a destination's name is followed by while its keys are staged.
+const PART: &str = ".part";
+
+/// The extension of notes.
+const NOTE: &str = "note";

@@ -217,7 +217,7 @@ fn refuse_second(connection: &Connection, intent: &Intent, number: i64, email: &
         if other.is_live(intent.acted_at) {
             return Err(Failure::Refused(LedgerError::DuplicateAddress {
                 email: email.to_owned(),
-                class: intent.class.clone(),
+                class: intent.class,
                 usage: intent.usage,
                 serial: intent.serial,
                 existing: *other.serial(),

@@ -16,7 +16,8 @@ pub(crate) fn fill(new: &NewCaDirectory) -> Result<(), LayoutError> {
     new.save_unlock(&passphrase())
 }
 
-fn made(path: &Path) -> CaDirectory {
+/// Makes a CA directory.
+pub(crate) fn made(path: &Path) -> CaDirectory {
     let new = NewCaDirectory::begin(path, None, None, born()).unwrap();
     fill(&new).unwrap();
     new.commit().unwrap()

@@ -1,12 +1,17 @@
 //! A process killed at each step: what it leaves is whole or cleared away.
 
+use std::os::unix::process::ExitStatusExt;
+
 use ca_core::audit::verify_chain;
 use ca_core::ledger::conformance::{sample_authority, sample_event, sample_intent, sample_issued};
 use ca_core::ledger::{CertificateFilter, Collection, Ledger, LedgerError};
-use ca_store::{CaDirectory, DirectoryState, NewCaDirectory, SqliteLedger, StagedKey, StoreUrl};
+use ca_store::{CaDirectory, DirectoryState, NewCaDirectory, StagedKey, StoreUrl};
 
 use crate::directory::{fill, tree};
 use crate::support::{born, child, key, part, passphrase};
+
+/// SIGABRT, by which a process ends at a fail point.
+const ABORTED: i32 = 6;
 
 const INIT_STEPS: [&str; 11] = [
     "init.marked",
@@ -37,7 +42,7 @@ fn a_killed_init_is_started_anew() {
         let ca = temporary.path().join("ca");
         let store = StoreUrl::default_in(&ca);
         let killed = child(TEST, "init", temporary.path(), Some(step));
-        assert!(!killed.status.success(), "{step}: {killed:?}");
+        assert_eq!(killed.status.signal(), Some(ABORTED), "{step}: {killed:?}");
         match CaDirectory::state(&ca, &store).unwrap() {
             DirectoryState::Initialised => {
                 assert!(["init.ledger-moved", "init.unmarked"].contains(&step));
@@ -77,16 +82,19 @@ fn a_killed_init_is_started_anew() {
 
 /// The steps of an issuance, and whether the ledger knows the certificate if it ends there: not at
 /// all, as intended, as signed, or as handed out.
-const ISSUE_STEPS: [(&str, [bool; 3]); 9] = [
+const ISSUE_STEPS: [(&str, [bool; 3]); 12] = [
+    ("staging.noted", [false, false, false]),
+    ("atomic.written:2", [false, false, false]),
     ("staging.created", [false, false, false]),
     ("ledger.reserve.uncommitted", [false, false, false]),
     ("ledger.reserve.committed", [true, false, false]),
     ("ledger.issued.uncommitted", [true, false, false]),
     ("ledger.issued.committed", [true, true, false]),
-    ("atomic.written:2", [true, true, false]),
+    ("atomic.written:3", [true, true, false]),
     ("ledger.collected.uncommitted", [true, true, false]),
     ("ledger.collected.committed", [true, true, true]),
     ("staging.remove", [true, true, true]),
+    ("staging.removed", [true, true, true]),
 ];
 
 #[test]
@@ -94,9 +102,10 @@ fn a_killed_issuance_is_on_record_with_its_key() {
     const TEST: &str = "kill::a_killed_issuance_is_on_record_with_its_key";
     const ADDRESS: &str = "alice@example.org";
     if let Some((_, directory)) = part() {
-        let ledger = SqliteLedger::open(&directory.join("ca.db")).unwrap();
+        let ca = CaDirectory::open(&directory.join("ca"), None).unwrap();
+        let ledger = ca.ledger().unwrap();
         let destination = directory.join("alice.p12");
-        let staged = StagedKey::create(&destination, &[key()], &passphrase()).unwrap();
+        let staged = StagedKey::create(&ca, &destination, &[key()], &passphrase()).unwrap();
         let intent = sample_intent(ADDRESS);
         let serial = intent.serial;
         let event = [sample_event(ADDRESS)];
@@ -121,9 +130,9 @@ fn a_killed_issuance_is_on_record_with_its_key() {
             .unwrap();
         drop(new);
         let killed = child(TEST, "issue", temporary.path(), Some(step));
-        assert!(!killed.status.success(), "{step}: {killed:?}");
+        assert_eq!(killed.status.signal(), Some(ABORTED), "{step}: {killed:?}");
 
-        let ledger = SqliteLedger::open(&path).unwrap();
+        let ledger = ca.ledger().unwrap();
         ledger.check_integrity().unwrap();
         let found = ledger.list(&CertificateFilter::default(), born()).unwrap();
         assert_eq!(found.len(), usize::from(reserved), "{step}");
@@ -146,9 +155,18 @@ fn a_killed_issuance_is_on_record_with_its_key() {
         let entries = ledger.audit_entries(0, usize::MAX).unwrap();
         assert_eq!(entries.len(), events, "{step}");
         verify_chain(&entries).unwrap();
-        // Wherever it ended, the key is there, and the address is free only if nothing is on record.
-        let staged = StagedKey::find(&temporary.path().join("alice.p12")).unwrap();
-        assert_eq!(staged.open(&passphrase()).unwrap().len(), 1, "{step}");
+        // Wherever it ended, no certificate is without its key, and the address is free only if nothing is on record.
+        let all = StagedKey::all(&ca).unwrap();
+        let staged = StagedKey::find(&ca, &temporary.path().join("alice.p12")).unwrap();
+        assert_eq!(all.first(), staged.as_ref(), "{step}");
+        let handed_out = temporary.path().join("alice.p12").exists();
+        match staged {
+            Some(staged) => {
+                assert_eq!(staged.open(&passphrase()).unwrap().len(), 1, "{step}");
+                assert_eq!(staged.key_ids(), [key().public_key().subject_key_identifier()]);
+            }
+            None => assert!(handed_out || !reserved, "{step}"),
+        }
         match ledger.reserve(&[sample_intent(ADDRESS)], &[]) {
             Ok(()) => assert!(!reserved, "{step}"),
             Err(LedgerError::DuplicateAddress { existing, .. }) => {

@@ -1,5 +1,7 @@
 //! What the store promises, seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its expectation does")]
+
 mod directory;
 mod kill;
 mod ledger;

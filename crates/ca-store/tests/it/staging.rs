@@ -3,16 +3,20 @@ use std::fs;
 use ca_store::{StagedKey, StagingError};
 use identity::{KeyAlgorithm, Passphrase, PrivateKey};
 
+use crate::directory::made;
 use crate::support::{key, mode, passphrase};
 
 #[test]
 fn a_later_run_finds_the_keys_and_removes_them_when_done() {
     let temporary = tempfile::tempdir().unwrap();
-    let destination = temporary.path().join("alice@example.org.p12");
+    let ca = made(&temporary.path().join("ca"));
+    let out = temporary.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let destination = out.join("alice@example.org.p12");
     let keys = [key(), PrivateKey::generate(KeyAlgorithm::EcP384).unwrap()];
-    assert_eq!(StagedKey::find(&destination), None);
-    let staged = StagedKey::create(&destination, &keys, &passphrase()).unwrap();
-    let path = temporary.path().join("alice@example.org.p12.part");
+    assert_eq!(StagedKey::find(&ca, &destination).unwrap(), None);
+    let staged = StagedKey::create(&ca, &destination, &keys, &passphrase()).unwrap();
+    let path = fs::canonicalize(&out).unwrap().join("alice@example.org.p12.part");
     assert_eq!(staged.path(), path);
     assert_eq!(mode(&path), 0o600);
     let text = fs::read_to_string(&path).unwrap();
@@ -23,26 +27,44 @@ fn a_later_run_finds_the_keys_and_removes_them_when_done() {
     );
     assert_eq!(text.matches("-----BEGIN").count(), 2);
 
-    let found = StagedKey::find(&destination).unwrap();
-    assert_eq!(StagedKey::at(&path), Some(found));
-    let found = StagedKey::find(&destination).unwrap();
+    let found = StagedKey::find(&ca, &destination).unwrap().unwrap();
+    assert_eq!(found, staged);
+    let ids: Vec<[u8; 20]> = keys
+        .iter()
+        .map(|key| key.public_key().subject_key_identifier())
+        .collect();
+    assert_eq!(found.key_ids(), ids);
+    assert_eq!(found.destination(), path.with_extension(""));
+    assert_eq!(StagedKey::all(&ca).unwrap(), [found]);
+    // By another way to the same place.
+    let detour = temporary.path().join("detour");
+    std::os::unix::fs::symlink(&out, &detour).unwrap();
+    let found = StagedKey::find(&ca, &detour.join("alice@example.org.p12"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(found, staged);
     let opened = found.open(&passphrase()).unwrap();
     assert_eq!(opened.len(), 2);
     for (opened, key) in opened.iter().zip(&keys) {
         assert_eq!(opened.public_key().spki_der(), key.public_key().spki_der());
     }
     found.remove().unwrap();
-    assert_eq!(StagedKey::find(&destination), None);
-    assert!(temporary.path().read_dir().unwrap().next().is_none());
+    assert_eq!(StagedKey::find(&ca, &destination).unwrap(), None);
+    assert_eq!(StagedKey::all(&ca).unwrap(), []);
+    assert!(out.read_dir().unwrap().next().is_none());
+    assert!(ca.path().join("staging").read_dir().unwrap().next().is_none());
 }
 
 #[test]
 fn keys_of_an_earlier_run_are_never_replaced() {
     let temporary = tempfile::tempdir().unwrap();
-    let destination = temporary.path().join("alice.p12");
-    let staged = StagedKey::create(&destination, &[key()], &passphrase()).unwrap();
+    let ca = made(&temporary.path().join("ca"));
+    let out = temporary.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let destination = out.join("alice.p12");
+    let staged = StagedKey::create(&ca, &destination, &[key()], &passphrase()).unwrap();
     let before = fs::read(staged.path()).unwrap();
-    let error = StagedKey::create(&destination, &[key()], &passphrase()).unwrap_err();
+    let error = StagedKey::create(&ca, &destination, &[key()], &passphrase()).unwrap_err();
     assert!(matches!(error, StagingError::AlreadyStaged { .. }), "{error:?}");
     assert_eq!(fs::read(staged.path()).unwrap(), before);
 }
@@ -50,8 +72,11 @@ fn keys_of_an_earlier_run_are_never_replaced() {
 #[test]
 fn a_wrong_passphrase_or_a_damaged_file_is_an_error() {
     let temporary = tempfile::tempdir().unwrap();
-    let destination = temporary.path().join("alice.p12");
-    let staged = StagedKey::create(&destination, &[key()], &passphrase()).unwrap();
+    let ca = made(&temporary.path().join("ca"));
+    let out = temporary.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let destination = out.join("alice.p12");
+    let staged = StagedKey::create(&ca, &destination, &[key()], &passphrase()).unwrap();
     let wrong = Passphrase::from_secret_file_line(b"wrong").unwrap();
     assert!(matches!(staged.open(&wrong), Err(StagingError::Key { .. })));
     let text = fs::read(staged.path()).unwrap();
