@@ -124,11 +124,11 @@ fn a_killed_issuance_is_on_record_with_its_key() {
     }
     for (step, [reserved, issued, collected]) in ISSUE_STEPS {
         let temporary = tempfile::tempdir().unwrap();
-        let path = temporary.path().join("ca.db");
-        let new = SqliteLedger::create(&path, born()).unwrap();
-        new.add_authorities(&[sample_authority()], &[sample_event("ca")])
+        let new = NewCaDirectory::begin(&temporary.path().join("ca"), None, None, born()).unwrap();
+        new.ledger()
+            .add_authorities(&[sample_authority()], &[sample_event("ca")])
             .unwrap();
-        drop(new);
+        let ca = new.commit().unwrap();
         let killed = child(TEST, "issue", temporary.path(), Some(step));
         assert_eq!(killed.status.signal(), Some(ABORTED), "{step}: {killed:?}");
 
@@ -162,8 +162,9 @@ fn a_killed_issuance_is_on_record_with_its_key() {
         let handed_out = temporary.path().join("alice.p12").exists();
         match staged {
             Some(staged) => {
-                assert_eq!(staged.open(&passphrase()).unwrap().len(), 1, "{step}");
-                assert_eq!(staged.key_ids(), [key().public_key().subject_key_identifier()]);
+                let keys = staged.open(&passphrase()).unwrap();
+                assert_eq!(keys.len(), 1, "{step}");
+                assert_eq!(staged.key_ids(), [keys[0].public_key().subject_key_identifier()]);
             }
             None => assert!(handed_out || !reserved, "{step}"),
         }
