@@ -1,1 +1,68 @@
-//! Checks of a to-be-signed certificate before it is signed.
+//! Lints: rules that every certificate is held against before it is signed, on exactly the bytes that will be signed.
+//!
+//! One rule is one file below `rules/`, with its citation, an example that passes and one that fails. Names begin with
+//! `e_` for what forbids signing and `w_` for what is worth a look.
+
+mod finding;
+mod rules;
+
+use crate::authority::IssueError;
+use crate::encode::placeholder;
+use crate::ledger::SerialNumber;
+use crate::policy::Profile;
+use identity::{Certificate, SignatureScheme};
+
+pub use finding::{Finding, Severity};
+
+/// What a certificate is held against besides the standards.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LintContext<'a> {
+    /// Its issuer's certificate; `None` if unknown or the same.
+    pub issuer: Option<&'a Certificate>,
+    /// The policy that it was issued under, if known.
+    pub profile: Option<&'a Profile>,
+}
+
+/// A rule.
+pub(crate) struct Rule {
+    pub(crate) name: &'static str,
+    pub(crate) severity: Severity,
+    /// The clause that demands it.
+    pub(crate) citation: &'static str,
+    /// Returns what is wrong, with the value.
+    pub(crate) check: fn(&Certificate, &LintContext<'_>) -> Option<String>,
+}
+
+/// Holds a certificate against every rule and returns what is wrong, in the order of the rules.
+pub fn lint_certificate(certificate: &Certificate, context: &LintContext<'_>) -> Vec<Finding> {
+    let findings = rules::ALL.iter().filter_map(|rule| {
+        let message = (rule.check)(certificate, context)?;
+        Some(Finding {
+            rule: rule.name,
+            severity: rule.severity,
+            citation: rule.citation,
+            message,
+        })
+    });
+    findings.collect()
+}
+
+/// Holds bytes to be signed against every rule and refuses them if one is broken that forbids signing.
+///
+/// # Errors
+/// [`IssueError::Lint`], [`IssueError::Unreadable`].
+pub(crate) fn refuse_errors(
+    serial: SerialNumber,
+    tbs: &[u8],
+    scheme: SignatureScheme,
+    context: &LintContext<'_>,
+) -> Result<(), IssueError> {
+    let unreadable = |reason: String| IssueError::Unreadable { serial, reason };
+    let der = placeholder(tbs, scheme).map_err(unreadable)?;
+    let certificate = Certificate::from_der(&der).map_err(|error| unreadable(error.to_string()))?;
+    let findings = lint_certificate(&certificate, context);
+    if findings.iter().any(Finding::is_error) {
+        return Err(IssueError::Lint { serial, findings });
+    }
+    Ok(())
+}

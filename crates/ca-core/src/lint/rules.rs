@@ -1,0 +1,4 @@
+//! The rules.
+
+use super::Rule;
+pub(super) static ALL: &[&Rule] = &[];
