@@ -42,7 +42,7 @@ pub(crate) const INSERT_ADDRESS: &str = "\
 pub(crate) const CERTIFICATES: &str = "\
     SELECT c.serial, a.id, c.class, c.policy_oid, c.policy_sha256, c.subject, c.name, c.emails, \
         c.usage, c.key, c.key_id, c.evidence, c.not_before, c.not_after, c.tbs, c.another, \
-        c.created_at, c.acted_at, c.certificate, c.sha256, c.issued_at, c.abandoned_reason, \
+        c.created_at, c.acted_at, c.wrapping, c.tbs_at, c.sha256, c.issued_at, c.abandoned_reason, \
         c.abandoned_at, c.revocation_reason, c.revoked_at, c.revocation_at, c.collected_at \
     FROM certificates c JOIN authorities a ON a.number = c.authority ";
 
@@ -59,22 +59,24 @@ pub(crate) const UNFINISHED: &str = "\
 
 pub(crate) const NUMBER_OF: &str = "SELECT number FROM certificates WHERE serial = $1";
 
+pub(crate) const TBS: &str = "SELECT tbs FROM certificates WHERE serial = $1";
+
 pub(crate) const RECORD_ISSUED: &str = "\
-    UPDATE certificates SET certificate = $1, sha256 = $2, issued_at = $3 \
-    WHERE serial = $4 AND certificate IS NULL AND abandoned_at IS NULL";
+    UPDATE certificates SET wrapping = $1, tbs_at = $2, sha256 = $3, issued_at = $4 \
+    WHERE serial = $5 AND wrapping IS NULL AND abandoned_at IS NULL";
 
 pub(crate) const ABANDON: &str = "\
     UPDATE certificates SET abandoned_reason = $1, abandoned_at = $2 \
-    WHERE serial = $3 AND certificate IS NULL AND abandoned_at IS NULL";
+    WHERE serial = $3 AND wrapping IS NULL AND abandoned_at IS NULL";
 
 pub(crate) const MARK_COLLECTED: &str = "\
     UPDATE certificates SET collected_at = COALESCE(collected_at, $1) \
-    WHERE serial = $2 AND certificate IS NOT NULL";
+    WHERE serial = $2 AND wrapping IS NOT NULL";
 
 /// A hold may be followed by another reason, nothing else may.
 pub(crate) const REVOKE: &str = "\
     UPDATE certificates SET revocation_reason = $1, revoked_at = $2, revocation_at = $3 \
-    WHERE serial = $4 AND certificate IS NOT NULL \
+    WHERE serial = $4 AND wrapping IS NOT NULL \
         AND (revocation_reason IS NULL \
             OR (revocation_reason = 'certificate-hold' AND $1 <> 'certificate-hold'))";
 

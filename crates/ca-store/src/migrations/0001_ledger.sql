@@ -40,7 +40,8 @@ CREATE TABLE certificates (
     another            BOOLEAN NOT NULL,
     created_at         BIGINT NOT NULL,
     acted_at           BIGINT NOT NULL,
-    certificate        BLOB,
+    wrapping           BLOB,                   -- the signed certificate without its tbs
+    tbs_at             BIGINT,                 -- where in it the tbs belongs; NULL: nowhere
     sha256             BLOB,
     issued_at          BIGINT,
     abandoned_reason   TEXT,

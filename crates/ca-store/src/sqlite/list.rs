@@ -84,7 +84,7 @@ impl Query {
             Some(Status::Expired) => self.and("c.not_after <= ?", now),
             Some(Status::Held | Status::Revoked) => self.and("c.revoked_at <= ?", now),
             Some(Status::NotYetValid) => self.and("c.not_before >= ?", now),
-            Some(Status::Pending) => self.conditions.push("c.certificate IS NULL".to_owned()),
+            Some(Status::Pending) => self.conditions.push("c.wrapping IS NULL".to_owned()),
             Some(Status::Valid) => self.and("c.not_after >= ?", now),
             _ => {}
         }

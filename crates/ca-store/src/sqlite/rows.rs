@@ -36,6 +36,19 @@ pub(super) fn evidence_json(evidence: &[Evidence]) -> rusqlite::Result<String> {
     to_json(&stored)
 }
 
+/// Returns a certificate as it is stored: without the bytes that its intent holds already, which are
+/// most of it, and the place where they belong.
+pub(super) fn unwrap_tbs(certificate: &[u8], tbs: &[u8]) -> (Vec<u8>, Option<i64>) {
+    for at in 0..=LONGEST_HEADER {
+        if let Some((before, rest)) = certificate.split_at_checked(at)
+            && let Some(after) = rest.strip_prefix(tbs)
+        {
+            return ([before, after].concat(), i64::try_from(at).ok());
+        }
+    }
+    (certificate.to_vec(), None)
+}
+
 /// Reads a row of `sql::AUTHORITIES`.
 pub(super) fn authority(row: &Row<'_>) -> rusqlite::Result<AuthorityRecord> {
     let mut columns = Columns::of(row);
@@ -58,7 +71,7 @@ pub(super) fn certificate(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> 
     let mut columns = Columns::of(row);
     let intent = intent(&mut columns)?;
     let serial = intent.serial;
-    let signed: Option<Vec<u8>> = columns.next()?;
+    let signed = columns.signed(&intent.tbs)?;
     let sha256: Option<[u8; 32]> = columns.next()?;
     let issued = match (signed, sha256, columns.maybe_moment()?) {
         (Some(certificate), Some(sha256), Some(at)) => Some(IssuedRecord {
@@ -184,6 +197,21 @@ impl<'a> Columns<'a> {
         SerialNumber::from_be_bytes(&octets).map_err(|error| self.unreadable(error))
     }
 
+    fn signed(&mut self, tbs: &[u8]) -> rusqlite::Result<Option<Vec<u8>>> {
+        let wrapping: Option<Vec<u8>> = self.next()?;
+        let at: Option<i64> = self.next()?;
+        match (wrapping, at) {
+            (Some(wrapping), Some(at)) => {
+                let at = usize::try_from(at)
+                    .ok()
+                    .and_then(|at| wrapping.split_at_checked(at));
+                let (before, after) = at.ok_or_else(|| self.unreadable("no place in the certificate"))?;
+                Ok(Some([before, tbs, after].concat()))
+            }
+            (wrapping, _) => Ok(wrapping),
+        }
+    }
+
     fn word<T>(&mut self) -> rusqlite::Result<T>
     where
         T: FromStr,
@@ -257,3 +285,6 @@ struct StoredEvidence {
 fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
+
+/// Tag and length of a SEQUENCE of less than 4 GiB.
+const LONGEST_HEADER: usize = 6;

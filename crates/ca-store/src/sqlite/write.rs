@@ -65,7 +65,12 @@ pub(super) fn reserve(connection: &Connection, intents: &[Intent]) -> Result<(),
 
 pub(super) fn record_issued(connection: &Connection, issued: &[IssuedRecord]) -> Result<(), Failure> {
     for one in issued {
-        let values = params![one.certificate, one.sha256, micros(one.at), one.serial.as_bytes()];
+        let tbs: Option<Vec<u8>> = connection
+            .prepare_cached(sql::TBS)?
+            .query_row([one.serial.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let (wrapping, at) = rows::unwrap_tbs(&one.certificate, &tbs.unwrap_or_default());
+        let values = params![wrapping, at, one.sha256, micros(one.at), one.serial.as_bytes()];
         change(
             connection,
             sql::RECORD_ISSUED,

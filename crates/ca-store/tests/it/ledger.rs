@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ca_core::audit::verify_chain;
 use ca_core::ledger::conformance::{self, sample_authority, sample_event, sample_intent, sample_issued};
-use ca_core::ledger::{CertificateFilter, Collection, Ledger, LedgerError};
+use ca_core::ledger::{CertificateFilter, Collection, IssuedRecord, Ledger, LedgerError};
 use ca_store::{SqliteLedger, StoreError};
 
 use crate::support::{born, child, mode, part};
@@ -263,4 +263,29 @@ fn processes_issuing_at_once_neither_corrupt_nor_duplicate() {
     let entries = ledger.audit_entries(0, usize::MAX).unwrap();
     assert_eq!(entries.len(), 1 + 3 * 4 * EACH);
     verify_chain(&entries).unwrap();
+}
+
+#[test]
+fn a_certificate_comes_back_whatever_its_shape() {
+    let temporary = tempfile::tempdir().unwrap();
+    let ledger = ledger(&temporary.path().join("ca.db"));
+    let tbs = [0x30, 0x03, 0x02, 0x01, 0x00].as_slice();
+    let shapes = [
+        [&[0x30, 0x82, 0x01, 0x00], tbs, &[1; 90]].concat(),
+        [tbs, tbs].concat(),
+        tbs.to_vec(),
+        b"something else".to_vec(),
+        Vec::new(),
+    ];
+    for (n, certificate) in shapes.into_iter().enumerate() {
+        let intent = sample_intent(&format!("u{n}@example.org"));
+        ledger.reserve(std::slice::from_ref(&intent), &[]).unwrap();
+        let issued = IssuedRecord {
+            certificate,
+            ..sample_issued(&intent)
+        };
+        ledger.record_issued(std::slice::from_ref(&issued), &[]).unwrap();
+        let found = ledger.certificate(&intent.serial).unwrap().unwrap();
+        assert_eq!(found.issued, Some(issued), "{n}");
+    }
 }
