@@ -1,0 +1,1 @@
+//! BER values, pulled one by one.

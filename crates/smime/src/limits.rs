@@ -1,0 +1,36 @@
+//! Bounds on what is read from a stranger.
+
+use std::io::{self, Read};
+
+/// How much of a message is read, and how deep its parts may nest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest input that is read, in octets.
+    pub max_input: u64,
+    /// How deep MIME parts, and ASN.1 values, may nest.
+    pub max_depth: usize,
+    /// How many parts one multipart entity may have.
+    pub max_parts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_input: 2 << 30, max_depth: 32, max_parts: 10_000 }
+    }
+}
+
+impl Limits {
+    /// Returns these limits with another bound on the length of the input, in octets.
+    #[must_use]
+    pub fn with_max_input(self, octets: u64) -> Self {
+        Self { max_input: octets, ..self }
+    }
+
+    /// Reads all of `input`, or `None` if it is longer than allowed.
+    pub(crate) fn read_all(&self, input: impl Read) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        input.take(self.max_input.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= self.max_input).then_some(bytes))
+    }
+}

@@ -1,0 +1,57 @@
+//! The canonical form that is signed: every line ends in CRLF (RFC 8551 3.1.1).
+
+use std::borrow::Cow;
+
+/// Tells whether every line of `bytes` ends in CRLF, with no CR or LF standing alone.
+pub fn is_canonical(bytes: &[u8]) -> bool {
+    let mut previous = 0;
+    for &byte in bytes {
+        if (byte == b'\n') != (previous == b'\r') {
+            return false;
+        }
+        previous = byte;
+    }
+    previous != b'\r'
+}
+
+/// Returns `bytes` with every line end (CRLF, LF, or CR alone) written as CRLF.
+pub fn canonicalize(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if is_canonical(bytes) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr2(b'\r', b'\n', rest) {
+        let (line, end) = rest.split_at(at);
+        out.extend_from_slice(line);
+        out.extend_from_slice(b"\r\n");
+        let skip = if end.starts_with(b"\r\n") { 2 } else { 1 };
+        rest = end.get(skip..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_line_end_becomes_crlf() {
+        assert_eq!(&*canonicalize(b"a\nb\r\nc\rd\n\n"), b"a\r\nb\r\nc\r\nd\r\n\r\n");
+        assert_eq!(&*canonicalize(b"no end"), b"no end");
+        assert_eq!(&*canonicalize(b"a\r\r\nb\r"), b"a\r\n\r\nb\r\n");
+    }
+
+    #[test]
+    fn what_is_canonical_is_left_alone() {
+        for text in [&b""[..], b"a", b"a\r\n", b"\r\n\r\n"] {
+            assert!(is_canonical(text));
+            assert!(matches!(canonicalize(text), Cow::Borrowed(_)));
+        }
+        for text in [&b"\n"[..], b"\r", b"a\rb", b"a\n\r", b"\r\r\n"] {
+            assert!(!is_canonical(text));
+            assert!(is_canonical(&canonicalize(text)));
+        }
+    }
+}

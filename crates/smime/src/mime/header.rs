@@ -1,0 +1,154 @@
+//! Header fields, kept octet for octet.
+
+use identity::Mailbox;
+
+use super::decode_words;
+
+/// One header field with its folds and its line end, as received.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Field {
+    raw: Vec<u8>,
+    colon: usize,
+}
+
+impl Field {
+    /// Makes a field from a name and a value that is already encoded and folded; its line end is CRLF.
+    pub(crate) fn new(name: &str, value: &str) -> Self {
+        Self { raw: format!("{name}: {value}\r\n").into_bytes(), colon: name.len() }
+    }
+
+    /// Returns the field as received, line end included.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Returns the name as received.
+    pub fn name(&self) -> &str {
+        // The parser admits printable ASCII only, and the colon is inside `raw`.
+        self.raw.get(..self.colon).and_then(|n| std::str::from_utf8(n).ok()).unwrap_or_default().trim_end()
+    }
+
+    /// Tells whether this is the field `name`, in any case.
+    pub fn is(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
+    }
+
+    /// Returns the value unfolded (RFC 5322 2.2.3) and trimmed; octets that are not UTF-8 are replaced.
+    pub fn value(&self) -> String {
+        let value = self.raw.get(self.colon + 1..).unwrap_or_default();
+        let text = String::from_utf8_lossy(value);
+        text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect::<String>().trim().to_owned()
+    }
+
+    /// Returns the value for people: unfolded, RFC 2047 words decoded.
+    pub fn text(&self) -> String {
+        decode_words(&self.value())
+    }
+}
+
+impl std::fmt::Debug for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.name(), self.value())
+    }
+}
+
+/// The header of an entity: its fields in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    fields: Vec<Field>,
+}
+
+impl Header {
+    /// Splits `raw` into header and body.
+    ///
+    /// The header ends at the first empty line (which belongs to neither), or before the first line that is no field.
+    pub fn split(raw: &[u8]) -> (Self, &[u8]) {
+        let mut fields: Vec<Field> = Vec::new();
+        let mut rest = raw;
+        while !rest.is_empty() {
+            let (line, after) = split_line(rest);
+            if line == b"\n" || line == b"\r\n" {
+                return (Self { fields }, after);
+            }
+            if line.starts_with(b" ") || line.starts_with(b"\t") {
+                match fields.last_mut() {
+                    Some(field) => field.raw.extend_from_slice(line),
+                    None => return (Self { fields }, rest),
+                }
+            } else if let Some(colon) = field_name_length(line) {
+                fields.push(Field { raw: line.to_vec(), colon });
+            } else if fields.is_empty() && line.starts_with(b"From ") {
+                // The separator line of an mbox file: not part of the message.
+            } else {
+                return (Self { fields }, rest);
+            }
+            rest = after;
+        }
+        (Self { fields }, rest)
+    }
+
+    /// Returns the fields in order.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// Returns the first field of that name, in any case.
+    pub fn get(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.is(name))
+    }
+
+    /// Returns all fields of that name, in any case.
+    pub fn all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h Field> {
+        self.fields.iter().filter(move |f| f.is(name))
+    }
+
+    /// Returns the addresses in all fields of that name (From, To, Cc …), display names and group names left out.
+    ///
+    /// What cannot be read as an address is returned as it stands, so that a comparison with it fails.
+    pub fn addresses(&self, name: &str) -> Vec<String> {
+        self.all(name).flat_map(|f| addresses(&f.value())).collect()
+    }
+
+    pub(crate) fn push(&mut self, field: Field) {
+        self.fields.push(field);
+    }
+
+    /// Moves the fields that `keep` refuses into a header of their own.
+    pub(crate) fn partition(self, keep: impl Fn(&Field) -> bool) -> (Self, Self) {
+        let (kept, moved) = self.fields.into_iter().partition(|f| keep(f));
+        (Self { fields: kept }, Self { fields: moved })
+    }
+}
+
+/// The addresses of one value.
+fn addresses(value: &str) -> Vec<String> {
+    let Ok(list) = mailparse::addrparse(value) else { return vec![value.to_owned()] };
+    let mut out = Vec::new();
+    for entry in list.iter() {
+        match entry {
+            mailparse::MailAddr::Single(single) => out.push(single.addr.clone()),
+            mailparse::MailAddr::Group(group) => out.extend(group.addrs.iter().map(|s| s.addr.clone())),
+        }
+    }
+    out
+}
+
+/// The length of the field name that `line` opens with.
+fn field_name_length(line: &[u8]) -> Option<usize> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line.get(..colon)?.trim_ascii_end();
+    (!name.is_empty() && name.iter().all(u8::is_ascii_graphic)).then_some(colon)
+}
+
+/// Splits after the first LF.
+pub(crate) fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b'\n', bytes) {
+        Some(at) => bytes.split_at(at + 1),
+        None => (bytes, &[]),
+    }
+}
+
+/// Reads one address as the certificate crate understands it.
+pub(crate) fn mailbox(address: &str) -> Option<Mailbox> {
+    Mailbox::parse(address).ok()
+}
