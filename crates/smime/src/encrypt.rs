@@ -26,7 +26,13 @@ pub struct EncryptOptions {
 impl EncryptOptions {
     /// Returns the defaults at the moment `now`.
     pub fn new(now: DateTime<Utc>) -> Self {
-        Self { cipher: None, oaep: None, now, compose: Compose::default(), limits: Limits::default() }
+        Self {
+            cipher: None,
+            oaep: None,
+            now,
+            compose: Compose::default(),
+            limits: Limits::default(),
+        }
     }
 }
 

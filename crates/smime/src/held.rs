@@ -15,7 +15,11 @@ pub struct Held<R, S: Spool> {
 impl<R, S: Spool> Held<R, S> {
     /// Holds what `spool` has taken in; `releasable` is what the verdict says of it.
     pub(crate) fn new(report: R, spool: S, releasable: bool) -> Self {
-        Self { report, spool, releasable }
+        Self {
+            report,
+            spool,
+            releasable,
+        }
     }
 
     /// Returns the report.
@@ -48,7 +52,10 @@ impl<R, S: Spool> Held<R, S> {
 
 impl<R: fmt::Debug, S: Spool> fmt::Debug for Held<R, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held").field("report", &self.report).field("releasable", &self.releasable).finish()
+        f.debug_struct("Held")
+            .field("report", &self.report)
+            .field("releasable", &self.releasable)
+            .finish()
     }
 }
 

@@ -16,7 +16,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_input: 2 << 30, max_depth: 32, max_parts: 10_000 }
+        Self {
+            max_input: 2 << 30,
+            max_depth: 32,
+            max_parts: 10_000,
+        }
     }
 }
 
@@ -24,13 +28,18 @@ impl Limits {
     /// Returns these limits with another bound on the length of the input, in octets.
     #[must_use]
     pub fn with_max_input(self, octets: u64) -> Self {
-        Self { max_input: octets, ..self }
+        Self {
+            max_input: octets,
+            ..self
+        }
     }
 
     /// Reads all of `input`, or `None` if it is longer than allowed.
     pub(crate) fn read_all(&self, input: impl Read) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
-        input.take(self.max_input.saturating_add(1)).read_to_end(&mut bytes)?;
+        input
+            .take(self.max_input.saturating_add(1))
+            .read_to_end(&mut bytes)?;
         Ok((bytes.len() as u64 <= self.max_input).then_some(bytes))
     }
 }

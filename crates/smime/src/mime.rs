@@ -29,7 +29,9 @@ pub enum MimeError {
         content_type: String,
     },
     /// The boundary of a multipart entity never occurs in its body.
-    #[error("the boundary `{boundary}` of a multipart entity never occurs in its body: the message is cut off")]
+    #[error(
+        "the boundary `{boundary}` of a multipart entity never occurs in its body: the message is cut off"
+    )]
     BoundaryMissing {
         /// The boundary, without its leading dashes.
         boundary: String,
@@ -91,7 +93,10 @@ impl<'a> Message<'a> {
 
     /// Returns the Content-Type; `text/plain; charset=us-ascii` if there is none or it cannot be read (RFC 2045 5.2).
     pub fn content_type(&self) -> ContentType {
-        self.header.get("Content-Type").and_then(|f| ContentType::parse(&f.value())).unwrap_or_default()
+        self.header
+            .get("Content-Type")
+            .and_then(|f| ContentType::parse(&f.value()))
+            .unwrap_or_default()
     }
 
     /// Returns the Content-Transfer-Encoding, `7bit` if there is none.

@@ -23,7 +23,10 @@ impl Default for ContentType {
         Self {
             kind: "text".to_owned(),
             subtype: "plain".to_owned(),
-            parameters: vec![Parameter { name: "charset".to_owned(), value: "us-ascii".to_owned() }],
+            parameters: vec![Parameter {
+                name: "charset".to_owned(),
+                value: "us-ascii".to_owned(),
+            }],
         }
     }
 }
@@ -48,7 +51,11 @@ impl ContentType {
                 parameters.push(Parameter { name, value });
             }
         }
-        Some(Self { kind: kind.to_ascii_lowercase(), subtype: subtype.to_ascii_lowercase(), parameters })
+        Some(Self {
+            kind: kind.to_ascii_lowercase(),
+            subtype: subtype.to_ascii_lowercase(),
+            parameters,
+        })
     }
 
     /// Returns the type in lower case, such as `multipart`.
@@ -68,7 +75,10 @@ impl ContentType {
 
     /// Returns the value of a parameter, its name in lower case.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|p| p.name == name).map(|p| p.value.as_str())
+        self.parameters
+            .iter()
+            .find(|p| p.name == name)
+            .map(|p| p.value.as_str())
     }
 
     /// Returns the parameters in order.
@@ -133,7 +143,10 @@ impl<'a> Scanner<'a> {
 
     fn token(&mut self) -> Option<&'a str> {
         self.skip_blanks();
-        let end = self.rest.find(|c: char| !is_token_char(c)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !is_token_char(c))
+            .unwrap_or(self.rest.len());
         let (token, rest) = self.rest.split_at(end);
         if token.is_empty() {
             return None;
@@ -146,7 +159,10 @@ impl<'a> Scanner<'a> {
     fn value(&mut self) -> Option<String> {
         self.skip_blanks();
         let Some(quoted) = self.rest.strip_prefix('"') else {
-            let end = self.rest.find(|c: char| c == ';' || c.is_whitespace()).unwrap_or(self.rest.len());
+            let end = self
+                .rest
+                .find(|c: char| c == ';' || c.is_whitespace())
+                .unwrap_or(self.rest.len());
             let (value, rest) = self.rest.split_at(end);
             self.rest = rest;
             return (!value.is_empty()).then(|| value.to_owned());
@@ -192,8 +208,16 @@ mod tests {
         assert_eq!(t.parameter("protocol"), Some("application/pkcs7-signature"));
         assert_eq!(t.parameter("micalg"), Some("sha-256"));
         assert_eq!(t.parameter("boundary"), Some("a \"b\""));
-        assert_eq!(ContentType::parse("a/b; boundary=x=y").unwrap().parameter("boundary"), Some("x=y"));
+        assert_eq!(
+            ContentType::parse("a/b; boundary=x=y")
+                .unwrap()
+                .parameter("boundary"),
+            Some("x=y")
+        );
         assert_eq!(ContentType::parse("nonsense"), None);
-        assert_eq!(ContentType::parse("a/b; (unclosed").unwrap().parameters().len(), 0);
+        assert_eq!(
+            ContentType::parse("a/b; (unclosed").unwrap().parameters().len(),
+            0
+        );
     }
 }

@@ -26,7 +26,11 @@ pub fn encode_unstructured(text: &str, used: usize) -> String {
     let mut first = true;
     // 75 octets at most for a word; `=?UTF-8?B?` and `?=` take 12, the field name its share of the first line.
     for c in text.chars() {
-        let room = if first { 60_usize.saturating_sub(used).max(8) } else { 60 };
+        let room = if first {
+            60_usize.saturating_sub(used).max(8)
+        } else {
+            60
+        };
         if (chunk.len() + c.len_utf8()).div_ceil(3) * 4 > room {
             push_word(&mut out, &chunk);
             chunk.clear();
@@ -79,7 +83,13 @@ mod tests {
 
     #[test]
     fn words_are_short_and_come_back() {
-        for text in ["plain", "Grüße", "日本語の件名がとても長い場合でも行は短く保たれるべきである、そうでしょう?", "=?x?=", ""] {
+        for text in [
+            "plain",
+            "Grüße",
+            "日本語の件名がとても長い場合でも行は短く保たれるべきである、そうでしょう?",
+            "=?x?=",
+            "",
+        ] {
             let encoded = encode_unstructured(text, 9);
             assert!(encoded.is_ascii());
             assert!(encoded.split("\r\n").all(|l| l.len() <= 76), "{encoded}");

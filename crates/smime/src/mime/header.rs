@@ -14,7 +14,10 @@ pub struct Field {
 impl Field {
     /// Makes a field from a name and a value that is already encoded and folded; its line end is CRLF.
     pub(crate) fn new(name: &str, value: &str) -> Self {
-        Self { raw: format!("{name}: {value}\r\n").into_bytes(), colon: name.len() }
+        Self {
+            raw: format!("{name}: {value}\r\n").into_bytes(),
+            colon: name.len(),
+        }
     }
 
     /// Returns the field as received, line end included.
@@ -25,7 +28,11 @@ impl Field {
     /// Returns the name as received.
     pub fn name(&self) -> &str {
         // The parser admits printable ASCII only, and the colon is inside `raw`.
-        self.raw.get(..self.colon).and_then(|n| std::str::from_utf8(n).ok()).unwrap_or_default().trim_end()
+        self.raw
+            .get(..self.colon)
+            .and_then(|n| std::str::from_utf8(n).ok())
+            .unwrap_or_default()
+            .trim_end()
     }
 
     /// Tells whether this is the field `name`, in any case.
@@ -37,7 +44,11 @@ impl Field {
     pub fn value(&self) -> String {
         let value = self.raw.get(self.colon + 1..).unwrap_or_default();
         let text = String::from_utf8_lossy(value);
-        text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect::<String>().trim().to_owned()
+        text.chars()
+            .filter(|c| !matches!(c, '\r' | '\n'))
+            .collect::<String>()
+            .trim()
+            .to_owned()
     }
 
     /// Returns the value for people: unfolded, RFC 2047 words decoded.
@@ -76,7 +87,10 @@ impl Header {
                     None => return (Self { fields }, rest),
                 }
             } else if let Some(colon) = field_name_length(line) {
-                fields.push(Field { raw: line.to_vec(), colon });
+                fields.push(Field {
+                    raw: line.to_vec(),
+                    colon,
+                });
             } else if fields.is_empty() && line.starts_with(b"From ") {
                 // The separator line of an mbox file: not part of the message.
             } else {
@@ -122,7 +136,9 @@ impl Header {
 
 /// The addresses of one value.
 fn addresses(value: &str) -> Vec<String> {
-    let Ok(list) = mailparse::addrparse(value) else { return vec![value.to_owned()] };
+    let Ok(list) = mailparse::addrparse(value) else {
+        return vec![value.to_owned()];
+    };
     let mut out = Vec::new();
     for entry in list.iter() {
         match entry {

@@ -27,7 +27,9 @@ impl<'a> Multipart<'a> {
         let boundary = content_type
             .parameter("boundary")
             .filter(|b| !b.is_empty())
-            .ok_or_else(|| MimeError::NoBoundary { content_type: content_type.to_string() })?;
+            .ok_or_else(|| MimeError::NoBoundary {
+                content_type: content_type.to_string(),
+            })?;
         let mut parts = Vec::new();
         let mut preamble = None;
         let mut start = 0;
@@ -43,21 +45,36 @@ impl<'a> Multipart<'a> {
                     Some(_) => parts.push(Message::parse(before)),
                 }
                 if parts.len() > limits.max_parts {
-                    return Err(MimeError::TooMany { what: "parts", limit: limits.max_parts });
+                    return Err(MimeError::TooMany {
+                        what: "parts",
+                        limit: limits.max_parts,
+                    });
                 }
                 start = position + line.len();
             }
             if delimiter == Delimiter::Close {
-                return Ok(Self { preamble: preamble.unwrap_or_default(), parts, epilogue: after, closed: true });
+                return Ok(Self {
+                    preamble: preamble.unwrap_or_default(),
+                    parts,
+                    epilogue: after,
+                    closed: true,
+                });
             }
             position += line.len();
             rest = after;
         }
         let Some(preamble) = preamble else {
-            return Err(MimeError::BoundaryMissing { boundary: boundary.to_owned() });
+            return Err(MimeError::BoundaryMissing {
+                boundary: boundary.to_owned(),
+            });
         };
         parts.push(Message::parse(body.get(start..).unwrap_or_default()));
-        Ok(Self { preamble, parts, epilogue: &[], closed: false })
+        Ok(Self {
+            preamble,
+            parts,
+            epilogue: &[],
+            closed: false,
+        })
     }
 
     /// Returns what stands before the first part; mail programs do not show it.
@@ -109,7 +126,10 @@ fn delimiter(line: &[u8], boundary: &[u8]) -> Delimiter {
 
 /// Takes off the one line end that belongs to the delimiter after it.
 fn trim_line_end(bytes: &[u8]) -> &[u8] {
-    bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).unwrap_or(bytes)
+    bytes
+        .strip_suffix(b"\r\n")
+        .or_else(|| bytes.strip_suffix(b"\n"))
+        .unwrap_or(bytes)
 }
 
 #[cfg(test)]
@@ -123,7 +143,8 @@ mod tests {
 
     #[test]
     fn parts_keep_every_octet() {
-        let m = split(b"pre\r\n--b\r\n\r\none\r\n\r\n--b  \nA: b\n\n--bb\ntwo \n--b--\t\r\npost\r\n").unwrap();
+        let m =
+            split(b"pre\r\n--b\r\n\r\none\r\n\r\n--b  \nA: b\n\n--bb\ntwo \n--b--\t\r\npost\r\n").unwrap();
         assert_eq!(m.preamble(), b"pre");
         assert_eq!(m.parts()[0].raw(), b"\r\none\r\n");
         assert_eq!(m.parts()[0].body(), b"one\r\n");
@@ -137,7 +158,10 @@ mod tests {
         let m = split(b"--b\n\none\n").unwrap();
         assert!(!m.is_closed());
         assert_eq!(m.parts()[0].body(), b"one\n");
-        assert!(matches!(split(b"nothing here"), Err(MimeError::BoundaryMissing { .. })));
+        assert!(matches!(
+            split(b"nothing here"),
+            Err(MimeError::BoundaryMissing { .. })
+        ));
     }
 
     #[test]

@@ -56,14 +56,19 @@ impl FromStr for TransferEncoding {
 
     fn from_str(value: &str) -> Result<Self, MimeError> {
         // A comment or a stray parameter may follow.
-        let token = value.split(|c: char| c == ';' || c == '(' || c.is_whitespace()).next().unwrap_or_default();
+        let token = value
+            .split(|c: char| c == ';' || c == '(' || c.is_whitespace())
+            .next()
+            .unwrap_or_default();
         match token.to_ascii_lowercase().as_str() {
             "" | "7bit" => Ok(Self::SevenBit),
             "8bit" => Ok(Self::EightBit),
             "binary" => Ok(Self::Binary),
             "base64" => Ok(Self::Base64),
             "quoted-printable" => Ok(Self::QuotedPrintable),
-            _ => Err(MimeError::UnknownEncoding { value: value.to_owned() }),
+            _ => Err(MimeError::UnknownEncoding {
+                value: value.to_owned(),
+            }),
         }
     }
 }
@@ -81,7 +86,9 @@ pub fn decode_base64(body: &[u8]) -> Result<Vec<u8>, MimeError> {
             _ => {}
         }
     }
-    LENIENT.decode(&digits).map_err(|_| MimeError::BadEncoding { encoding: TransferEncoding::Base64 })
+    LENIENT.decode(&digits).map_err(|_| MimeError::BadEncoding {
+        encoding: TransferEncoding::Base64,
+    })
 }
 
 /// Encodes as base64 in lines of 64 digits, each ending in CRLF.
@@ -101,7 +108,11 @@ pub fn decode_quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut rest = body;
     while !rest.is_empty() {
         let (line, after) = super::header::split_line(rest);
-        let end = if line.ends_with(b"\r\n") { 2 } else { usize::from(line.ends_with(b"\n")) };
+        let end = if line.ends_with(b"\r\n") {
+            2
+        } else {
+            usize::from(line.ends_with(b"\n"))
+        };
         let (text, line_end) = line.split_at(line.len() - end);
         // Trailing blanks were added on the way (RFC 2045 6.7 rule 3).
         let mut text = text.trim_ascii_end();
