@@ -4,19 +4,24 @@
 //! and refuse whatever is unknown, of the wrong type or contradictory, each with its line, column and remedy; so a
 //! [`Profile`] that exists is sound. [`PolicySet::parse`] reads a directory's files together.
 
+mod baseline;
 mod error;
 mod evidence;
 mod extensions;
+mod file;
 mod keys;
 mod profile;
+mod reader;
 mod root;
 mod set;
 mod shipped;
 mod subject;
+mod yaml;
 
 pub use error::{PolicyError, PolicyErrors};
 pub use evidence::EvidenceRules;
 pub use extensions::{Capabilities, ExtensionRules};
+pub use file::PolicyFile;
 pub use keys::KeyRules;
 pub use profile::{P12Preset, Profile, ValidityPeriod, ValidityRules};
 pub use root::{CrlLifetimes, RootPolicy};

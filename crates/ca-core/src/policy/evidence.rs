@@ -1,5 +1,7 @@
 //! Which evidence a policy demands.
 
+use super::reader::{Diagnostics, Located, Mapping, choice, list, note_repetition};
+use super::yaml::{Position, Value};
 use crate::evidence::{Basis, EvidenceKind};
 
 /// The rules for evidence.
@@ -41,4 +43,110 @@ impl EvidenceRules {
         };
         self.required.iter().chain(further).map(Vec::as_slice)
     }
+
+    /// Reads the section `evidence`.
+    pub(super) fn read(file: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Self> {
+        let known = ["basis", "required", "when_organization", "forbidden"];
+        let section = file.mapping("evidence", &known, diagnostics)?;
+        let basis = section.choice("basis", &[Basis::Stated, Basis::Proved], diagnostics);
+        section.required("required", "[mailbox]", diagnostics);
+        let required = read_groups(&section, "required", diagnostics);
+        let when_organization = read_groups(&section, "when_organization", diagnostics);
+        let forbidden = match section.optional("forbidden").map(|node| &node.value) {
+            Some(Value::List(items)) if items.is_empty() => Some(Vec::new()),
+            None => Some(Vec::new()),
+            Some(_) => section
+                .choices("forbidden", &EvidenceKind::ALL, diagnostics)
+                .map(|list| list.value),
+        };
+        let (basis, required, when_organization, forbidden) =
+            (basis?, required?, when_organization?, forbidden?);
+        if required.is_empty() && section.optional("required").is_some() {
+            diagnostics.push(
+                section
+                    .optional("required")
+                    .map_or(Position::START, |node| node.at),
+                "\"required\" demands no evidence at all, so that anybody could be certified",
+                "write at least `required: [mailbox]`",
+            );
+        }
+        for kind in &forbidden {
+            let clash = required
+                .iter()
+                .chain(&when_organization)
+                .flatten()
+                .find(|required| required.value == kind.value);
+            if let Some(clash) = clash {
+                diagnostics.push(
+                    kind.at,
+                    format!(
+                        "{} is forbidden, but line {} asks for it",
+                        kind.value, clash.at.line
+                    ),
+                    "remove one of the two",
+                );
+            }
+        }
+        let plain = |groups: Vec<Vec<Located<EvidenceKind>>>| {
+            groups
+                .into_iter()
+                .map(|group| group.into_iter().map(|kind| kind.value).collect())
+                .collect()
+        };
+        Some(Self {
+            basis: basis.value,
+            required: plain(required),
+            when_organization: plain(when_organization),
+            forbidden: forbidden.into_iter().map(|kind| kind.value).collect(),
+        })
+    }
+}
+
+type Groups = Vec<Vec<Located<EvidenceKind>>>;
+
+/// Reads a list of kinds and of lists of kinds; it is empty if the key is absent.
+fn read_groups(section: &Mapping<'_>, name: &str, diagnostics: &mut Diagnostics<'_>) -> Option<Groups> {
+    let Some(node) = section.optional(name) else {
+        return Some(Vec::new());
+    };
+    let mut groups: Groups = Vec::new();
+    let mut complete = true;
+    for item in list(node, name, "[mailbox, [database, document]]", diagnostics)? {
+        let kinds = match &item.value {
+            Value::List(kinds) if kinds.is_empty() => {
+                diagnostics.push(
+                    item.at,
+                    format!("\"{name}\" holds an empty group"),
+                    "name the kinds of which one is enough, as in `[database, document]`",
+                );
+                complete = false;
+                continue;
+            }
+            Value::List(kinds) => kinds.as_slice(),
+            _ => std::slice::from_ref(item),
+        };
+        let mut group: Vec<Located<EvidenceKind>> = Vec::new();
+        for kind in kinds {
+            match choice(kind, name, &EvidenceKind::ALL, diagnostics) {
+                Some(kind) => {
+                    note_repetition(&group, &kind, "the group", diagnostics);
+                    group.push(kind);
+                }
+                None => complete = false,
+            }
+        }
+        if let [only] = group.as_slice()
+            && groups
+                .iter()
+                .any(|other| matches!(other.as_slice(), [kind] if kind.value == only.value))
+        {
+            diagnostics.push(
+                only.at,
+                format!("{} is twice in \"{name}\"", only.value),
+                "remove one of the two",
+            );
+        }
+        groups.push(group);
+    }
+    complete.then_some(groups)
 }

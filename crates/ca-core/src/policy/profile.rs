@@ -5,7 +5,8 @@ use std::fmt;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use der::asn1::ObjectIdentifier;
 
-use super::{EvidenceRules, ExtensionRules, KeyRules, PolicyErrors, SubjectRules};
+use super::yaml::{self, Position};
+use super::{EvidenceRules, ExtensionRules, KeyRules, PolicyErrors, SubjectRules, file};
 use crate::request::{Class, Usage};
 
 /// The checked policy of one class: what is demanded, and what its certificates hold.
@@ -25,6 +26,16 @@ pub struct Profile {
     pub(super) validity: ValidityRules,
     pub(super) extensions: ExtensionRules,
     pub(super) p12_preset: P12Preset,
+    pub(super) places: Places,
+}
+
+/// Where in the file the values stand that are checked against other files.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    pub(super) class: Position,
+    pub(super) issuer: Position,
+    pub(super) maximum_days: Position,
+    pub(super) policy_oid: Position,
 }
 
 /// How long certificates are valid.
@@ -95,8 +106,9 @@ impl Profile {
     ///
     /// # Errors
     /// [`PolicyErrors`] with everything that is wrong.
-    pub fn parse(_path: &str, _text: &str) -> Result<Self, PolicyErrors> {
-        todo!()
+    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyErrors> {
+        let tree = yaml::parse(path, text)?;
+        file::read_profile(path, text, &tree)
     }
 
     /// Returns the file's name as given to the parser.

@@ -2,7 +2,7 @@
 
 use identity::KeyAlgorithm;
 
-use super::PolicyErrors;
+use super::{PolicyErrors, file, yaml};
 
 /// The checked policy of the root and the issuing authorities (`root.yaml`).
 #[derive(Clone, Debug)]
@@ -36,8 +36,9 @@ impl RootPolicy {
     ///
     /// # Errors
     /// [`PolicyErrors`] with everything that is wrong.
-    pub fn parse(_path: &str, _text: &str) -> Result<Self, PolicyErrors> {
-        todo!()
+    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyErrors> {
+        let tree = yaml::parse(path, text)?;
+        file::read_root(path, text, &tree)
     }
 
     /// Returns the file's name as given to the parser.

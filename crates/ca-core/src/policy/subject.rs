@@ -4,6 +4,8 @@ use std::fmt;
 
 use der::asn1::ObjectIdentifier;
 
+use super::reader::{Diagnostics, Located, Mapping};
+
 /// A field of the subject that a request may fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -187,6 +189,108 @@ impl SubjectRules {
             .zip(self.fields)
             .find(|&(&candidate, _)| candidate == field)
             .map_or(FieldRule::Forbidden, |(_, rule)| rule)
+    }
+
+    /// Reads the section `subject`.
+    pub(super) fn read(file: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Self> {
+        let mut known = vec!["common_name"];
+        known.extend(SubjectField::ALL.map(SubjectField::key));
+        known.push("organization_id_syntax");
+        let section = file.mapping("subject", &known, diagnostics)?;
+        let names = [
+            CommonName::PersonalName,
+            CommonName::Mailbox,
+            CommonName::Organization,
+            CommonName::None,
+        ];
+        let common_name = section.choice("common_name", &names, diagnostics);
+        let syntaxes = [IdentifierSyntax::Any, IdentifierSyntax::Registration];
+        let syntax = section.choice_or(
+            "organization_id_syntax",
+            IdentifierSyntax::Any,
+            &syntaxes,
+            diagnostics,
+        );
+        let rules = [FieldRule::Required, FieldRule::Allowed, FieldRule::Forbidden];
+        let mut fields = [FieldRule::Forbidden; SubjectField::ALL.len()];
+        let mut complete = true;
+        for (field, slot) in SubjectField::ALL.into_iter().zip(&mut fields) {
+            match section.choice_or(field.key(), FieldRule::Forbidden, &rules, diagnostics) {
+                Some(rule) => *slot = rule.value,
+                None => complete = false,
+            }
+        }
+        let (common_name, syntax) = (common_name?, syntax?);
+        let read = Self {
+            common_name: common_name.value,
+            identifier_syntax: syntax.value,
+            fields,
+        };
+        if complete {
+            read.note_contradictions(&section, &common_name, diagnostics);
+        }
+        complete.then_some(read)
+    }
+
+    fn note_contradictions(
+        &self,
+        section: &Mapping<'_>,
+        common_name: &Located<CommonName>,
+        diagnostics: &mut Diagnostics<'_>,
+    ) {
+        let needed: &[SubjectField] = match self.common_name {
+            CommonName::PersonalName => &[SubjectField::GivenName, SubjectField::Surname],
+            CommonName::Organization => &[SubjectField::Organization],
+            CommonName::Mailbox | CommonName::None => &[],
+        };
+        for &field in needed {
+            if self.rule(field) != FieldRule::Required {
+                diagnostics.push(
+                    common_name.at,
+                    format!(
+                        "the common name is made of \"{}\", which is {}",
+                        field.key(),
+                        self.rule(field)
+                    ),
+                    format!("write `{}: required`, or choose another common name", field.key()),
+                );
+            }
+        }
+        let depends = [
+            (SubjectField::MiddleName, SubjectField::GivenName),
+            (SubjectField::OrganizationId, SubjectField::Organization),
+        ];
+        for (field, on) in depends {
+            if self.rule(on) == FieldRule::Forbidden && self.rule(field) != FieldRule::Forbidden {
+                let at = section
+                    .optional(field.key())
+                    .map_or(common_name.at, |node| node.at);
+                diagnostics.push(
+                    at,
+                    format!(
+                        "\"{}\" is {}, but \"{}\" is forbidden",
+                        field.key(),
+                        self.rule(field),
+                        on.key()
+                    ),
+                    format!(
+                        "write `{}: forbidden`, or allow \"{}\" too",
+                        field.key(),
+                        on.key()
+                    ),
+                );
+            }
+        }
+        if self.rule(SubjectField::MiddleName) != FieldRule::Forbidden
+            && self.common_name != CommonName::PersonalName
+            && let Some(node) = section.optional(SubjectField::MiddleName.key())
+        {
+            diagnostics.push(
+                node.at,
+                "a middle name stands in the common name only, and the common name is not the personal name",
+                "write `middle_name: forbidden`, or `common_name: personal-name`",
+            );
+        }
     }
 
     /// Returns all fields that have a rule, in the order of the documentation.
