@@ -74,7 +74,8 @@ pub(super) fn note(
                 ),
                 format!(
                     "write `{}: {wanted}` in \"subject\" (SBR 7.1.4.2.{}), or remove the identifier",
-                    field.key()
+                    field.key(),
+                    level + 2
                 ),
             );
         }
