@@ -1,0 +1,186 @@
+//! Writing.
+
+use super::password::{Candidate, standard};
+use super::{Pkcs12Error, Preset, mac, oids, pbe};
+use crate::asn1::{self, OCTET_STRING, SEQUENCE, SET};
+use crate::certificate::Certificate;
+use crate::digest::{DigestAlgorithm, digest};
+use crate::key::PrivateKey;
+use crate::passphrase::Passphrase;
+use crate::random;
+
+/// Rounds of key derivation for a password that a person chose: a tenth of a second for who knows it.
+pub const PEOPLE_PASSWORD_ITERATIONS: u32 = 100_000;
+/// Rounds of key derivation for a password of 80 bits and more made by a machine, which cannot be guessed anyway.
+pub const MACHINE_PASSWORD_ITERATIONS: u32 = 10_000;
+
+/// A private key and its certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Bag<'a> {
+    /// The key.
+    pub key: &'a PrivateKey,
+    /// The certificate made for it.
+    pub certificate: &'a Certificate,
+}
+
+/// Writes a PKCS#12 file with one or more keys, their certificates and the chain above them.
+///
+/// `friendly_name` labels keys and leaf certificates; NSS finds an identity by it, so give the mail address. A `localKeyId` (the
+/// SHA-1 digest of the certificate, as every writer makes it) ties each key to its certificate. `iterations` defaults to
+/// [`PEOPLE_PASSWORD_ITERATIONS`].
+///
+/// # Errors
+/// [`Pkcs12Error::Random`] if no random bytes are to be had.
+pub fn write(
+    bags: &[Bag<'_>],
+    chain: &[Certificate],
+    friendly_name: &str,
+    password: &Passphrase,
+    preset: Preset,
+    iterations: Option<u32>,
+) -> Result<Vec<u8>, Pkcs12Error> {
+    let iterations = iterations.unwrap_or(PEOPLE_PASSWORD_ITERATIONS).max(1);
+    let password = standard(password.as_str());
+    let certificates = encrypted_data(
+        preset,
+        &password,
+        iterations,
+        &certificate_bags(bags, chain, friendly_name),
+    )?;
+    let mut keys = Vec::new();
+    for bag in bags {
+        let shrouded = shroud(preset, &password, iterations, bag.key.pkcs8_der())?;
+        keys.push(safe_bag(
+            oids::SHROUDED_KEY_BAG,
+            &shrouded,
+            &attributes(bag.certificate, friendly_name),
+        ));
+    }
+    let keys = asn1::tlv(SEQUENCE, &slices(&keys));
+    let authenticated_safe = asn1::tlv(SEQUENCE, &[&certificates, &data(&keys)]);
+    let (mac_digest, salt) = match preset {
+        Preset::Modern => (DigestAlgorithm::Sha256, random::bytes::<16>()?.to_vec()),
+        Preset::Compat => (DigestAlgorithm::Sha1, random::bytes::<8>()?.to_vec()),
+    };
+    let mac_data = mac::mac_data(mac_digest, &password, &salt, iterations, &authenticated_safe);
+    Ok(asn1::tlv(
+        SEQUENCE,
+        &[&asn1::unsigned(3), &data(&authenticated_safe), &mac_data],
+    ))
+}
+
+/// SafeContents of the certificates: leaves with attributes, each certificate once.
+fn certificate_bags(bags: &[Bag<'_>], chain: &[Certificate], friendly_name: &str) -> Vec<u8> {
+    let mut encoded = Vec::new();
+    let mut seen: Vec<&Certificate> = Vec::new();
+    for bag in bags {
+        encoded.push(safe_bag(
+            oids::CERT_BAG,
+            &cert_bag(bag.certificate),
+            &attributes(bag.certificate, friendly_name),
+        ));
+        seen.push(bag.certificate);
+    }
+    for certificate in chain {
+        if !seen.contains(&certificate) {
+            encoded.push(safe_bag(oids::CERT_BAG, &cert_bag(certificate), &[]));
+            seen.push(certificate);
+        }
+    }
+    asn1::tlv(SEQUENCE, &slices(&encoded))
+}
+
+fn cert_bag(certificate: &Certificate) -> Vec<u8> {
+    let value = asn1::tlv(0xa0, &[&asn1::tlv(OCTET_STRING, &[certificate.der()])]);
+    asn1::tlv(SEQUENCE, &[&asn1::oid(oids::X509_CERTIFICATE), &value])
+}
+
+fn safe_bag(kind: der::asn1::ObjectIdentifier, value: &[u8], attributes: &[u8]) -> Vec<u8> {
+    asn1::tlv(
+        SEQUENCE,
+        &[&asn1::oid(kind), &asn1::tlv(0xa0, &[value]), attributes],
+    )
+}
+
+fn attributes(certificate: &Certificate, friendly_name: &str) -> Vec<u8> {
+    let local_key_id = digest(DigestAlgorithm::Sha1, certificate.der());
+    let mut all = vec![attribute(
+        oids::LOCAL_KEY_ID,
+        &asn1::tlv(OCTET_STRING, &[&local_key_id]),
+    )];
+    if !friendly_name.is_empty() {
+        let utf16: Vec<u8> = friendly_name.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        all.push(attribute(oids::FRIENDLY_NAME, &asn1::tlv(BMP_STRING, &[&utf16])));
+    }
+    asn1::set_of(all)
+}
+
+fn attribute(oid: der::asn1::ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+    asn1::tlv(SEQUENCE, &[&asn1::oid(oid), &asn1::tlv(SET, &[value])])
+}
+
+/// EncryptedPrivateKeyInfo.
+fn shroud(
+    preset: Preset,
+    password: &Candidate,
+    iterations: u32,
+    pkcs8: &[u8],
+) -> Result<Vec<u8>, Pkcs12Error> {
+    let (algorithm, ciphertext) = encrypt(preset, password, iterations, pkcs8)?;
+    Ok(asn1::tlv(
+        SEQUENCE,
+        &[&algorithm, &asn1::tlv(OCTET_STRING, &[&ciphertext])],
+    ))
+}
+
+/// ContentInfo with EncryptedData (RFC 5652, 8).
+fn encrypted_data(
+    preset: Preset,
+    password: &Candidate,
+    iterations: u32,
+    content: &[u8],
+) -> Result<Vec<u8>, Pkcs12Error> {
+    let (algorithm, ciphertext) = encrypt(preset, password, iterations, content)?;
+    let info = asn1::tlv(
+        SEQUENCE,
+        &[
+            &asn1::oid(oids::DATA),
+            &algorithm,
+            &asn1::tlv(0x80, &[&ciphertext]),
+        ],
+    );
+    let encrypted = asn1::tlv(SEQUENCE, &[&asn1::unsigned(0), &info]);
+    Ok(asn1::tlv(
+        SEQUENCE,
+        &[&asn1::oid(oids::ENCRYPTED_DATA), &asn1::tlv(0xa0, &[&encrypted])],
+    ))
+}
+
+fn encrypt(
+    preset: Preset,
+    password: &Candidate,
+    iterations: u32,
+    plaintext: &[u8],
+) -> Result<(Vec<u8>, Vec<u8>), Pkcs12Error> {
+    match preset {
+        Preset::Modern => pbe::encrypt_modern(password, iterations, plaintext),
+        Preset::Compat => pbe::encrypt_compat(password, iterations, plaintext),
+    }
+}
+
+/// ContentInfo with Data.
+fn data(content: &[u8]) -> Vec<u8> {
+    asn1::tlv(
+        SEQUENCE,
+        &[
+            &asn1::oid(oids::DATA),
+            &asn1::tlv(0xa0, &[&asn1::tlv(OCTET_STRING, &[content])]),
+        ],
+    )
+}
+
+fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
+    parts.iter().map(Vec::as_slice).collect()
+}
+
+const BMP_STRING: u8 = 0x1e;
