@@ -1,1 +1,168 @@
-//! Placeholder until this module lands.
+//! Certificate paths: building and validation for mail (RFC 5280 6, RFC 8550).
+//!
+//! [`build_and_validate`] searches for a path from a certificate to one of the given trust anchors, tries several
+//! where several exist, and reports the first that holds, or else the most useful reason why none does. The work is
+//! bounded by [`Limits`], whatever the certificates look like. Nothing is fetched; the time is an argument.
+//!
+//! A trust anchor is a certificate that the caller trusts: its name and key are what counts (RFC 5280 6.1.1 (d)), and
+//! what it says about itself is respected too (its validity, path length, name constraints and usages).
+
+use chrono::{DateTime, Utc};
+use const_oid::ObjectIdentifier;
+use identity::{Certificate, CertificateList, Mailbox};
+
+use crate::report::{Code, Finding, Verdict};
+
+mod build;
+mod general_name;
+mod name;
+mod policy;
+mod purpose;
+mod revocation;
+mod validate;
+
+/// What a certificate is to be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Signing mail: emailProtection, digitalSignature or nonRepudiation.
+    SmimeSign,
+    /// Encrypting mail: emailProtection, keyEncipherment or keyAgreement.
+    SmimeEncrypt,
+    /// Either of the two.
+    #[default]
+    SmimeAny,
+    /// Anything: usages are not looked at.
+    Any,
+}
+
+/// How much must be known about revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// Every certificate below the anchor needs a current answer.
+    Required,
+    /// What the given lists say counts; where none applies, nothing is missing.
+    #[default]
+    IfGiven,
+    /// Not looked at.
+    Off,
+}
+
+/// Bounds on the work that hostile certificates can cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest path, counted in certificates with leaf and anchor.
+    pub depth: usize,
+    /// How many signatures of certificates are checked at most.
+    pub signature_checks: usize,
+    /// How many complete paths are validated at most.
+    pub paths: usize,
+    /// How many untrusted certificates are looked at.
+    pub untrusted: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 20,
+            signature_checks: 200,
+            paths: 50,
+            untrusted: 1000,
+        }
+    }
+}
+
+/// How a path is judged. Built with [`PathOptions::new`] and changed field by field.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PathOptions<'a> {
+    /// The moment for which the path must hold.
+    pub now: DateTime<Utc>,
+    /// What the leaf is to be used for.
+    pub purpose: Purpose,
+    /// An address that the leaf must hold.
+    pub email: Option<&'a Mailbox>,
+    /// Admits SHA-1 and MD5 signatures and short RSA keys on the path, with a warning.
+    pub legacy: bool,
+    /// Lists of revoked certificates.
+    pub crls: &'a [CertificateList],
+    /// How much must be known about revocation.
+    pub revocation: Revocation,
+    /// Policies of which the path must be valid for one (RFC 5280 6.1.1 (c)); empty means any policy.
+    pub policies: &'a [ObjectIdentifier],
+    /// Whether the path must be valid for at least one policy (RFC 5280 6.1.1 (f)).
+    pub explicit_policy: bool,
+    /// Whether policy mapping is forbidden (RFC 5280 6.1.1 (e)).
+    pub inhibit_policy_mapping: bool,
+    /// Whether anyPolicy counts as no policy (RFC 5280 6.1.1 (g)).
+    pub inhibit_any_policy: bool,
+    /// Bounds on the work.
+    pub limits: Limits,
+}
+
+impl PathOptions<'_> {
+    /// Returns the options for a moment: any S/MIME use, any policy, revocation as far as lists are given.
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            purpose: Purpose::default(),
+            email: None,
+            legacy: false,
+            crls: &[],
+            revocation: Revocation::default(),
+            policies: &[],
+            explicit_policy: false,
+            inhibit_policy_mapping: false,
+            inhibit_any_policy: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The judgement on a certificate's standing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PathReport {
+    /// The path that was judged, leaf first, anchor last; without an anchor as far as issuers were found.
+    pub chain: Vec<Certificate>,
+    /// [`Code::Ok`], or the most useful single failure.
+    pub status: Code,
+    /// Everything noticed about that path.
+    pub findings: Vec<Finding>,
+    /// `Valid`, `Invalid`, or `Indeterminate` where the issuer is not known.
+    pub verdict: Verdict,
+    /// The policies the path is valid for (RFC 5280 6.1.5): [`ANY_POLICY`] where all of its certificates say so.
+    pub policies: Vec<ObjectIdentifier>,
+}
+
+/// anyPolicy (RFC 5280 4.2.1.4).
+pub const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
+
+/// Searches for a path from `leaf` to one of `anchors`, with the help of `untrusted`, and judges it.
+///
+/// # Example
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (leaf_der, root_der): (Vec<u8>, Vec<u8>) = (vec![], vec![]);
+/// use identity::Certificate;
+/// use smime::path::{PathOptions, Purpose, build_and_validate};
+///
+/// let leaf = Certificate::from_der(&leaf_der)?;
+/// let anchors = [Certificate::from_der(&root_der)?];
+/// let mut options = PathOptions::new("2026-11-01T00:00:00Z".parse()?);
+/// options.purpose = Purpose::SmimeSign;
+/// let report = build_and_validate(&leaf, &anchors, &[], &options);
+/// assert_eq!(report.status, smime::report::Code::Ok);
+/// # Ok(())
+/// # }
+/// ```
+pub fn build_and_validate(
+    leaf: &Certificate,
+    anchors: &[Certificate],
+    untrusted: &[Certificate],
+    options: &PathOptions<'_>,
+) -> PathReport {
+    build::Builder::new(leaf, anchors, untrusted, options).run()
+}
