@@ -16,6 +16,7 @@ mod leaf;
 mod make;
 mod signer;
 
+pub use crate::encode::EncodeError;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use certification::{CertificateAuthority, authority_id};
 pub use error::{AuthorityError, IssueError};
@@ -23,5 +24,7 @@ pub use issuance::{Application, Authority, Issued, Prepared};
 pub use make::{AuthorityName, IssuingPlan, make_issuing, make_root};
 pub use signer::CaSigner;
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

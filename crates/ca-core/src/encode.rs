@@ -14,6 +14,8 @@ use crate::ledger::SerialNumber;
 use identity::SignatureScheme;
 
 pub(crate) use assemble::{assemble, placeholder};
+#[cfg(test)]
+pub(crate) use general::edit;
 pub(crate) use spec::{
     AlternativeName, CertificateSpec, ConstrainedDomains, Extensions, Issued, PolicyInformation, Role,
 };

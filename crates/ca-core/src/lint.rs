@@ -5,6 +5,8 @@
 
 mod finding;
 mod rules;
+#[cfg(test)]
+mod testing;
 
 use crate::authority::IssueError;
 use crate::encode::placeholder;

@@ -54,6 +54,14 @@ pub(super) fn encode(spec: &CertificateSpec<'_>) -> Result<Vec<u8>, EncodeError>
     tbs.to_der().map_err(fault("TBSCertificate"))
 }
 
+/// Changes the version (less one) and the extensions of encoded bytes.
+#[cfg(test)]
+pub(crate) fn edit(tbs: &[u8], change: impl FnOnce(&mut u8, &mut Vec<Extension>)) -> Vec<u8> {
+    let mut tbs = Tbs::from_der(tbs).unwrap();
+    change(&mut tbs.version, &mut tbs.extensions);
+    tbs.to_der().unwrap()
+}
+
 /// In the order of the other encoder.
 fn extensions(spec: &CertificateSpec<'_>) -> Result<Vec<Extension>, der::Error> {
     let wanted = &spec.extensions;
