@@ -3,6 +3,11 @@
 /// `failpoint!("issue.staged")` does nothing unless the feature `failpoints` of this crate is on
 /// and the environment holds `CACHET_FAILPOINT=issue.staged`: then the process aborts there, as if
 /// killed, with no destructor run and nothing flushed. `NAME:3` spares the first two passes.
+///
+/// The names within this crate: `init.*` and `staging.*` for their steps, `atomic.written` for a
+/// file that is complete but not yet in its place, and `ledger.CHANGE.uncommitted` and
+/// `ledger.CHANGE.committed`, where CHANGE is `authorities`, `reserve`, `issued`, `abandon`,
+/// `collected`, `revoke` or `audit`.
 #[macro_export]
 macro_rules! failpoint {
     ($name:expr) => {

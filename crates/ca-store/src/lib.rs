@@ -16,6 +16,7 @@ mod fail;
 mod file_error;
 mod layout;
 mod new_directory;
+mod pending;
 mod sql;
 mod sqlite;
 mod staging;

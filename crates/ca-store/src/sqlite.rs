@@ -65,9 +65,7 @@ impl SqliteLedger {
             .get_mut()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match slot.take() {
-            Some(connection) => connection
-                .close()
-                .map_err(|(_, error)| classify(&self.path, error)),
+            Some(connection) => connection::close(connection).map_err(|error| classify(&self.path, error)),
             None => Ok(()),
         }
     }

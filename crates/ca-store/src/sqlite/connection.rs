@@ -77,6 +77,13 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Closes a ledger. One that was just created becomes one to be shared: no later opening has to
+/// change that, for which it would have to be alone.
+pub(super) fn close(connection: Connection) -> rusqlite::Result<()> {
+    set_journal(&connection, Journal::Wal)?;
+    connection.close().map_err(|(_, error)| error)
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -89,7 +96,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn configure(connection: &Connection, journal: Journal) -> rusqlite::Result<()> {
+fn set_journal(connection: &Connection, journal: Journal) -> rusqlite::Result<()> {
     let mode = match journal {
         Journal::Wal => "wal",
         Journal::Rollback => "delete",
@@ -98,6 +105,11 @@ fn configure(connection: &Connection, journal: Journal) -> rusqlite::Result<()> 
     if pragma::<String>(connection, "journal_mode")? != mode {
         connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get::<_, String>(0))?;
     }
+    Ok(())
+}
+
+fn configure(connection: &Connection, journal: Journal) -> rusqlite::Result<()> {
+    set_journal(connection, journal)?;
     // FULL: a commit that has been confirmed survives a power failure.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use ca_store::{CaDirectory, DirectoryState, LayoutError, NewCaDirectory, StoreUrl};
 
-use crate::support::{born, certificate, key, mode, passphrase};
+use crate::support::{SmallDisk, born, certificate, key, mode, passphrase};
 
 /// Fills a directory as `init` does.
 pub(crate) fn fill(new: &NewCaDirectory) -> Result<(), LayoutError> {
@@ -213,6 +213,21 @@ fn a_missing_or_empty_policy_directory_is_named() {
     fs::remove_dir_all(ca.policies_path()).unwrap();
     let error = ca.policies().unwrap_err().to_string();
     assert!(error.contains("policies"), "{error}");
+}
+
+#[test]
+fn a_full_or_read_only_disk_leaves_no_half_ca() {
+    let Some(disk) = SmallDisk::mount(96) else { return };
+    let path = disk.path().join("ca");
+    let error = match NewCaDirectory::begin(&path, None, None, born()) {
+        Err(error) => error,
+        Ok(new) => new.save_policy("large.yaml", &"x".repeat(1 << 20)).unwrap_err(),
+    };
+    assert!(error.to_string().contains("no space left"), "{error}");
+    assert!(!path.exists());
+    disk.make_read_only();
+    let error = NewCaDirectory::begin(&path, None, None, born()).unwrap_err();
+    assert!(error.to_string().contains("read-only"), "{error}");
 }
 
 /// Every file below `path` with its content, sorted.

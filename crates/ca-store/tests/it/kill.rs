@@ -1,6 +1,8 @@
 //! A process killed at each step: what it leaves is whole or cleared away.
 
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 
 use ca_core::audit::verify_chain;
 use ca_core::ledger::conformance::{sample_authority, sample_event, sample_intent, sample_issued};
@@ -78,6 +80,41 @@ fn a_killed_init_is_started_anew() {
         ];
         assert_eq!(files, expected, "{step}");
     }
+}
+
+#[test]
+fn a_complete_ca_is_never_cleared_away() {
+    const TEST: &str = "kill::a_complete_ca_is_never_cleared_away";
+    let store = |directory: &Path| StoreUrl::Sqlite(directory.join("elsewhere.db"));
+    if let Some((_, directory)) = part() {
+        let new =
+            NewCaDirectory::begin(&directory.join("ca"), Some(store(&directory)), None, born()).unwrap();
+        fill(&new).unwrap();
+        new.commit().unwrap();
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let ca = temporary.path().join("ca");
+    let other = temporary.path().join("other.db");
+    fs::write(&other, "another database").unwrap();
+
+    // Not complete: another database that happens to exist does not make it so.
+    let killed = child(TEST, "init", temporary.path(), Some("init.version-written"));
+    assert_eq!(killed.status.signal(), Some(ABORTED), "{killed:?}");
+    let state = CaDirectory::state(&ca, &StoreUrl::Sqlite(other)).unwrap();
+    assert_eq!(state, DirectoryState::Interrupted);
+
+    // Complete: an init that looks for the ledger in the usual place must not take it for remains.
+    let killed = child(TEST, "init", temporary.path(), Some("init.ledger-moved"));
+    assert_eq!(killed.status.signal(), Some(ABORTED), "{killed:?}");
+    let before = tree(&ca);
+    assert!(NewCaDirectory::begin(&ca, None, None, born()).is_err());
+    assert_eq!(tree(&ca), before);
+    CaDirectory::open(&ca, Some(store(temporary.path())))
+        .unwrap()
+        .ledger()
+        .unwrap();
+    assert!(!ca.join("init-pending").exists());
 }
 
 /// The steps of an issuance, and whether the ledger knows the certificate if it ends there: not at
