@@ -27,4 +27,5 @@ pub use profile::{P12Preset, Profile, ValidityPeriod, ValidityRules};
 pub use root::{CrlLifetimes, RootPolicy};
 pub use set::{IssuerPlan, PolicySet};
 pub use shipped::shipped;
+pub(crate) use subject::oid as subject_oid;
 pub use subject::{CommonName, FieldRule, IdentifierSyntax, SubjectField, SubjectRules};

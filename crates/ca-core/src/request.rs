@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use identity::{CertificateRequest, KeyAlgorithm, Mailbox, PublicKey};
 
+use crate::policy::SubjectField;
+
 /// A level of assurance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
@@ -251,5 +253,31 @@ impl Request {
             usage: None,
             days: None,
         }
+    }
+
+    /// Returns the value of a subject field, if it is filled.
+    pub fn field(&self, field: SubjectField) -> Option<&str> {
+        match field {
+            SubjectField::GivenName => self.given_name.as_deref(),
+            SubjectField::MiddleName => self.middle_name.as_deref(),
+            SubjectField::Surname => self.surname.as_deref(),
+            SubjectField::Organization => self.organization.as_deref(),
+            SubjectField::OrganizationId => self.organization_id.as_deref(),
+            SubjectField::Country => self.country.as_deref(),
+            SubjectField::Locality => self.locality.as_deref(),
+        }
+    }
+
+    /// Fills or empties a subject field.
+    pub fn set_field(&mut self, field: SubjectField, value: Option<String>) {
+        *match field {
+            SubjectField::GivenName => &mut self.given_name,
+            SubjectField::MiddleName => &mut self.middle_name,
+            SubjectField::Surname => &mut self.surname,
+            SubjectField::Organization => &mut self.organization,
+            SubjectField::OrganizationId => &mut self.organization_id,
+            SubjectField::Country => &mut self.country,
+            SubjectField::Locality => &mut self.locality,
+        } = value;
     }
 }

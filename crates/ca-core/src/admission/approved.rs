@@ -80,7 +80,10 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dropped { what, why } => write!(f, "dropped from the CSR: {what} ({why})"),
-            Self::FewReaders { key } => write!(f, "few mail programs read {key}"),
+            Self::FewReaders { key } => write!(
+                f,
+                "few mail programs read {key} signatures: OpenSSL 3.5 and GnuTLS do, Thunderbird, Gmail and GnuPG 2.2 do not; ask your partners first"
+            ),
             Self::NoCommonName { email } => {
                 write!(
                     f,
