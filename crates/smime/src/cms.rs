@@ -1,10 +1,19 @@
 //! Cryptographic Message Syntax (RFC 5652), read leniently (BER) and written strictly (DER).
 
+pub(crate) mod algorithm;
+pub(crate) mod attributes;
 pub(crate) mod ber;
+pub(crate) mod certificate_id;
+pub(crate) mod der;
+pub(crate) mod enveloped;
+pub(crate) mod key_management;
 pub(crate) mod oids;
+pub(crate) mod recipient;
 pub(crate) mod signed;
 
 use const_oid::ObjectIdentifier;
+
+use ber::{SEQUENCE, Value, context};
 
 /// Why a CMS message cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,4 +43,43 @@ pub enum CmsError {
         /// What was expected.
         expected: &'static str,
     },
+}
+
+/// The contentType of a ContentInfo, in BER or DER.
+pub(crate) fn content_type(bytes: &[u8]) -> Result<ObjectIdentifier, CmsError> {
+    let info = Value::parse(bytes)?;
+    if info.tag != SEQUENCE {
+        return Err(ber::structure("ContentInfo", "it is not a SEQUENCE"));
+    }
+    info.children()
+        .expect(ber::OBJECT_IDENTIFIER, "ContentInfo")?
+        .oid()
+}
+
+/// A name for a content type, for people.
+pub(crate) fn content_type_name(oid: ObjectIdentifier) -> String {
+    match oid {
+        oids::DATA => "data".to_owned(),
+        oids::SIGNED_DATA => "signed-data".to_owned(),
+        oids::ENVELOPED_DATA => "enveloped-data".to_owned(),
+        oids::AUTH_ENVELOPED_DATA => "authenticated-enveloped-data".to_owned(),
+        oids::COMPRESSED_DATA => "compressed-data".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The content of a ContentInfo that must have the type `wanted`.
+fn read_content_info<'a>(
+    bytes: &'a [u8],
+    wanted: ObjectIdentifier,
+    expected: &'static str,
+) -> Result<Value<'a>, CmsError> {
+    let found = content_type(bytes)?;
+    if found != wanted {
+        return Err(CmsError::ContentType { found, expected });
+    }
+    let mut fields = Value::parse(bytes)?.children();
+    fields.next()?;
+    let explicit = fields.expect(context(0), "ContentInfo")?;
+    explicit.children().expect(SEQUENCE, expected)
 }

@@ -2,24 +2,68 @@
 
 use std::borrow::Cow;
 
-use crate::mime::Message;
+use crate::mime::{Message, MimeError};
 
 /// An input, told apart by its first octets.
 pub(crate) enum Source<'a> {
-    /// CMS on its own: DER, BER or PEM; the octets are BER.
+    /// CMS on its own, as BER: the input was DER, BER or PEM.
     Cms(Cow<'a, [u8]>),
     /// A MIME entity.
     Mime(Message<'a>),
 }
 
 impl<'a> Source<'a> {
-    /// Tells what `input` is.
-    pub(crate) fn detect(_input: &'a [u8]) -> Self {
-        todo!()
+    /// Tells what `input` is. What is neither BER nor PEM is taken for a MIME entity.
+    pub(crate) fn detect(input: &'a [u8]) -> Self {
+        if opens_with_content_info(input) {
+            return Self::Cms(Cow::Borrowed(input));
+        }
+        // A mail program's message could quote a PEM block: only one at the very beginning counts.
+        if input.trim_ascii_start().starts_with(b"-----BEGIN ")
+            && let Ok(blocks) = identity::pem::decode(input)
+            && let Some(block) = blocks
+                .into_iter()
+                .find(|b| PEM_LABELS.contains(&b.label.as_str()))
+        {
+            return Self::Cms(Cow::Owned(block.der.to_vec()));
+        }
+        Self::Mime(Message::parse(input))
     }
 }
 
-/// The CMS octets (BER) of an `application/pkcs7-mime` entity; `None` if the entity is something else.
-pub(crate) fn pkcs7_mime(_message: &Message<'_>) -> Result<Option<Vec<u8>>, crate::mime::MimeError> {
-    todo!()
+/// The CMS octets (BER) of an `application/pkcs7-mime` entity, or of one that only its file name marks as such
+/// (RFC 8551 3.2.1, 3.10); `None` if the entity is something else.
+pub(crate) fn pkcs7_mime(message: &Message<'_>) -> Result<Option<Vec<u8>>, MimeError> {
+    let content_type = message.content_type();
+    let by_name = content_type.is("application", "octet-stream")
+        && content_type
+            .parameter("name")
+            .is_some_and(|n| n.to_ascii_lowercase().ends_with(".p7m"));
+    if !content_type.is_pkcs7_mime() && !by_name {
+        return Ok(None);
+    }
+    let body = message.decoded_body()?;
+    // Some writers leave the transfer encoding unsaid.
+    if !opens_with_content_info(&body)
+        && let Ok(decoded) = crate::mime::decode_base64(&body)
+        && opens_with_content_info(&decoded)
+    {
+        return Ok(Some(decoded));
+    }
+    Ok(Some(body.into_owned()))
 }
+
+/// Tells whether `bytes` open with a SEQUENCE whose first element is an OBJECT IDENTIFIER.
+fn opens_with_content_info(bytes: &[u8]) -> bool {
+    let [0x30, length, rest @ ..] = bytes else {
+        return false;
+    };
+    let skip = if *length > 0x80 {
+        usize::from(length & 0x7F)
+    } else {
+        0
+    };
+    rest.get(skip) == Some(&super::cms::ber::OBJECT_IDENTIFIER)
+}
+
+const PEM_LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];

@@ -1,10 +1,13 @@
-//! SignedData (RFC 5652 5): the reader.
+//! SignedData (RFC 5652 5).
 
-use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
-use identity::{Certificate, DigestAlgorithm};
 
-use super::CmsError;
+use super::algorithm::Algorithm;
+use super::ber::{INTEGER, OCTET_STRING, SEQUENCE, SET, Value, context};
+use super::{CmsError, der, oids, read_content_info};
+
+pub(crate) use super::attributes::{Attribute, SignedAttributes};
+pub(crate) use super::certificate_id::CertificateId;
 
 /// A SignedData, taken apart; every value is DER unless it says otherwise.
 #[derive(Clone, Debug)]
@@ -26,24 +29,64 @@ pub(crate) struct SignedData {
 
 impl SignedData {
     /// Reads a ContentInfo that holds a SignedData, in BER or DER.
-    pub(crate) fn from_ber(_bytes: &[u8]) -> Result<Self, CmsError> {
-        todo!()
-    }
-}
+    pub(crate) fn from_ber(bytes: &[u8]) -> Result<Self, CmsError> {
+        const NAME: &str = "SignedData";
+        let content = read_content_info(bytes, oids::SIGNED_DATA, "signed-data")?;
+        let mut fields = content.children();
+        let version = fields.expect(INTEGER, NAME)?.small_integer()?;
+        let digest_algorithms = fields.expect(SET, NAME)?.children().collect_all()?;
+        let digest_algorithms = digest_algorithms
+            .iter()
+            .map(|a| Algorithm::read(a).map(|a| a.oid))
+            .collect::<Result<_, _>>()?;
 
-/// How a signer's, or a recipient's, certificate is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CertificateId {
-    /// The issuer's name (DER) and the serial number (content octets of the INTEGER).
-    IssuerAndSerial { issuer: Vec<u8>, serial: Vec<u8> },
-    /// The subject key identifier.
-    SubjectKeyIdentifier(Vec<u8>),
-}
+        let mut encapsulated = fields.expect(SEQUENCE, NAME)?.children();
+        let content_type = encapsulated.expect(super::ber::OBJECT_IDENTIFIER, NAME)?.oid()?;
+        let content = match encapsulated.optional(context(0))? {
+            None => None,
+            Some(explicit) => {
+                let octets = explicit
+                    .children()
+                    .expect(OCTET_STRING, "encapsulated content")?
+                    .octets()?;
+                Some(octets.into_owned())
+            }
+        };
 
-impl CertificateId {
-    /// Tells whether this names `certificate`.
-    pub(crate) fn names(&self, _certificate: &Certificate) -> bool {
-        todo!()
+        let (mut certificates, mut other_certificates) = (Vec::new(), 0);
+        if let Some(set) = fields.optional(context(0))? {
+            for certificate in set.children().collect_all()? {
+                // Certificates are signed octets: they stay as they are.
+                match certificate.tag {
+                    SEQUENCE => certificates.push(certificate.raw.to_vec()),
+                    _ => other_certificates += 1,
+                }
+            }
+        }
+        let mut crls = Vec::new();
+        if let Some(set) = fields.optional(context(1))? {
+            let all = set.children().collect_all()?;
+            crls.extend(
+                all.iter()
+                    .filter(|crl| crl.tag == SEQUENCE)
+                    .map(|crl| crl.raw.to_vec()),
+            );
+        }
+        let signer_infos = fields.expect(SET, NAME)?.children().collect_all()?;
+        let signer_infos = signer_infos
+            .iter()
+            .map(SignerInfo::read)
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            version,
+            content_type,
+            content,
+            digest_algorithms,
+            certificates,
+            other_certificates,
+            crls,
+            signer_infos,
+        })
     }
 }
 
@@ -60,70 +103,78 @@ pub(crate) struct SignerInfo {
     pub(crate) unsigned_attributes: Vec<Attribute>,
 }
 
-/// An attribute: its type and its values as DER.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attribute {
-    pub(crate) oid: ObjectIdentifier,
-    pub(crate) values: Vec<Vec<u8>>,
-}
-
-/// The signed attributes of one signer.
-#[derive(Clone, Debug)]
-pub(crate) struct SignedAttributes {
-    /// As received, with the tag SET OF in place of [0].
-    received: Vec<u8>,
-    /// As DER wants it: SET OF, sorted.
-    der: Vec<u8>,
-    attributes: Vec<Attribute>,
-}
-
-impl SignedAttributes {
-    /// The octets a signature covers by RFC 5652 5.4: the DER encoding.
-    pub(crate) fn der(&self) -> &[u8] {
-        &self.der
-    }
-
-    /// The octets as received, for signers that did not sort them.
-    pub(crate) fn received(&self) -> &[u8] {
-        &self.received
-    }
-
-    pub(crate) fn attributes(&self) -> &[Attribute] {
-        &self.attributes
-    }
-
-    /// The contentType attribute; `None` if absent or not exactly one value.
-    pub(crate) fn content_type(&self) -> Option<ObjectIdentifier> {
-        todo!()
-    }
-
-    /// The messageDigest attribute; `None` if absent or not exactly one value.
-    pub(crate) fn message_digest(&self) -> Option<Vec<u8>> {
-        todo!()
-    }
-
-    /// The signingTime attribute.
-    pub(crate) fn signing_time(&self) -> Option<DateTime<Utc>> {
-        todo!()
-    }
-
-    /// The first certificate of signingCertificateV2 (or of its SHA-1 forerunner).
-    pub(crate) fn signing_certificate(&self) -> Option<SigningCertificate> {
-        todo!()
+impl SignerInfo {
+    fn read(value: &Value<'_>) -> Result<Self, CmsError> {
+        const NAME: &str = "SignerInfo";
+        let mut fields = value.children();
+        let version = fields.expect(INTEGER, NAME)?.small_integer()?;
+        let signer = fields
+            .next()?
+            .ok_or_else(|| super::ber::structure(NAME, "a field is missing"))?;
+        let signer = CertificateId::read(&signer)?;
+        let digest_algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?.oid;
+        let signed_attributes = fields.optional(context(0))?;
+        let signed_attributes = signed_attributes
+            .map(|v| SignedAttributes::read(&v))
+            .transpose()?;
+        let signature_algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?.der;
+        let signature = fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned();
+        let unsigned_attributes = match fields.optional(context(1))? {
+            Some(set) => Attribute::read_all(&set)?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            version,
+            signer,
+            digest_algorithm,
+            signed_attributes,
+            signature_algorithm,
+            signature,
+            unsigned_attributes,
+        })
     }
 }
 
-/// Which certificate a signer says he used (ESSCertIDv2, RFC 5035).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SigningCertificate {
-    /// `None` if the digest is one we do not know.
-    pub(crate) digest: Option<DigestAlgorithm>,
-    pub(crate) hash: Vec<u8>,
+/// A signature that is to be written.
+pub(crate) struct NewSignature<'a> {
+    /// IssuerAndSerialNumber.
+    pub(crate) signer: Vec<u8>,
+    /// The AlgorithmIdentifier of the digest.
+    pub(crate) digest_algorithm: Vec<u8>,
+    /// SET OF Attribute.
+    pub(crate) signed_attributes: &'a [u8],
+    pub(crate) signature_algorithm: Vec<u8>,
+    pub(crate) signature: &'a [u8],
+    /// Certificates to send along, as DER.
+    pub(crate) certificates: Vec<Vec<u8>>,
 }
 
-impl SigningCertificate {
-    /// Tells whether it names `certificate`; `None` if the digest is unknown.
-    pub(crate) fn names(&self, _certificate: &Certificate) -> Option<bool> {
-        todo!()
+impl NewSignature<'_> {
+    /// The ContentInfo with one SignerInfo; `content` is inside if given, else the signature is detached.
+    pub(crate) fn encode(&self, content: Option<&[u8]>) -> Vec<u8> {
+        let attributes = Value::parse(self.signed_attributes)
+            .map(|v| v.content)
+            .unwrap_or_default();
+        let signer_info = der::sequence(&[
+            // Version 1 goes with issuerAndSerialNumber (RFC 5652 5.3).
+            &der::small_integer(1),
+            &self.signer,
+            &self.digest_algorithm,
+            &der::value(context(0), &[attributes]),
+            &self.signature_algorithm,
+            &der::octet_string(self.signature),
+        ]);
+        let content = content
+            .map(|c| der::explicit(0, &der::octet_string(c)))
+            .unwrap_or_default();
+        let signed_data = der::sequence(&[
+            // Version 1: id-data and version 1 signers only (RFC 5652 5.1).
+            &der::small_integer(1),
+            &der::set_of(vec![self.digest_algorithm.clone()]),
+            &der::sequence(&[&der::oid(oids::DATA), &content]),
+            &der::implicit_set_of(context(0), self.certificates.clone()),
+            &der::set_of(vec![signer_info]),
+        ]);
+        der::content_info(oids::SIGNED_DATA, &signed_data)
     }
 }

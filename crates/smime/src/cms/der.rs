@@ -1,0 +1,106 @@
+//! Writing DER (X.690 10): the handful of types that CMS is made of.
+
+use const_oid::ObjectIdentifier;
+
+use super::ber::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, context};
+
+/// Appends a value whose content is `pieces`, one after the other.
+pub(crate) fn push(out: &mut Vec<u8>, tag: u8, pieces: &[&[u8]]) {
+    let length = pieces.iter().map(|p| p.len()).sum();
+    out.push(tag);
+    push_length(out, length);
+    for piece in pieces {
+        out.extend_from_slice(piece);
+    }
+}
+
+/// A value whose content is `pieces`.
+pub(crate) fn value(tag: u8, pieces: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(pieces.iter().map(|p| p.len()).sum::<usize>() + 10);
+    push(&mut out, tag, pieces);
+    out
+}
+
+pub(crate) fn sequence(fields: &[&[u8]]) -> Vec<u8> {
+    value(SEQUENCE, fields)
+}
+
+/// SET OF, sorted as DER demands (X.690 11.6).
+pub(crate) fn set_of(elements: Vec<Vec<u8>>) -> Vec<u8> {
+    implicit_set_of(SET, elements)
+}
+
+/// SET OF under another tag.
+pub(crate) fn implicit_set_of(tag: u8, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
+    elements.sort();
+    value(tag, &elements.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+pub(crate) fn octet_string(bytes: &[u8]) -> Vec<u8> {
+    value(OCTET_STRING, &[bytes])
+}
+
+pub(crate) fn oid(oid: ObjectIdentifier) -> Vec<u8> {
+    value(OBJECT_IDENTIFIER, &[oid.as_bytes()])
+}
+
+/// An INTEGER below 128.
+pub(crate) fn small_integer(number: u8) -> Vec<u8> {
+    debug_assert!(number < 0x80);
+    value(INTEGER, &[&[number]])
+}
+
+/// An INTEGER from its content octets.
+pub(crate) fn integer(content: &[u8]) -> Vec<u8> {
+    value(INTEGER, &[content])
+}
+
+/// `[number] EXPLICIT`.
+pub(crate) fn explicit(number: u8, inner: &[u8]) -> Vec<u8> {
+    value(context(number), &[inner])
+}
+
+/// An AlgorithmIdentifier; `parameters` are DER, empty if absent.
+pub(crate) fn algorithm(algorithm: ObjectIdentifier, parameters: &[u8]) -> Vec<u8> {
+    sequence(&[&oid(algorithm), parameters])
+}
+
+/// A ContentInfo (RFC 5652 3).
+pub(crate) fn content_info(content_type: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
+    sequence(&[&oid(content_type), &explicit(0, content)])
+}
+
+pub(crate) const NULL: &[u8] = &[5, 0];
+
+fn push_length(out: &mut Vec<u8>, length: usize) {
+    if length < 0x80 {
+        // Checked just now.
+        out.push(length as u8);
+        return;
+    }
+    let octets = length.to_be_bytes();
+    let skip = octets.iter().take_while(|b| **b == 0).count();
+    // A length has at most eight octets.
+    out.push(0x80 | (octets.len() - skip) as u8);
+    out.extend(octets.iter().skip(skip));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_shortest() {
+        assert_eq!(octet_string(&[0; 127])[..2], [4, 127]);
+        assert_eq!(octet_string(&[0; 128])[..3], [4, 0x81, 128]);
+        assert_eq!(octet_string(&[0; 256])[..4], [4, 0x82, 1, 0]);
+    }
+
+    #[test]
+    fn sets_are_sorted() {
+        assert_eq!(
+            set_of(vec![small_integer(2), small_integer(1)]),
+            [0x31, 6, 2, 1, 1, 2, 1, 2]
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! EnvelopedData (RFC 5652 6) and AuthEnvelopedData (RFC 5083).
+
+use std::borrow::Cow;
+
+use const_oid::ObjectIdentifier;
+use identity::ContentCipher;
+
+use super::algorithm::Algorithm;
+use super::ber::{INTEGER, OCTET_STRING, SEQUENCE, SET, Value, context};
+use super::recipient::RecipientInfo;
+use super::{CmsError, content_type, der, oids, read_content_info};
+
+/// An EnvelopedData or AuthEnvelopedData, taken apart.
+pub(crate) struct Enveloped<'a> {
+    /// Whether it is an AuthEnvelopedData.
+    pub(crate) authenticated: bool,
+    pub(crate) recipients: Vec<RecipientInfo>,
+    /// The type of what is inside.
+    pub(crate) content_type: ObjectIdentifier,
+    pub(crate) algorithm: Algorithm,
+    /// The ciphertext, pieces joined.
+    pub(crate) ciphertext: Cow<'a, [u8]>,
+    /// The additional authenticated data: the attributes as DER, or nothing.
+    pub(crate) authenticated_attributes: Vec<u8>,
+    /// The authentication tag.
+    pub(crate) tag: Option<Vec<u8>>,
+}
+
+impl<'a> Enveloped<'a> {
+    /// Reads a ContentInfo that holds one of the two, in BER or DER.
+    pub(crate) fn from_ber(bytes: &'a [u8]) -> Result<Self, CmsError> {
+        const NAME: &str = "EnvelopedData";
+        let authenticated = content_type(bytes)? == oids::AUTH_ENVELOPED_DATA;
+        let content = if authenticated {
+            read_content_info(bytes, oids::AUTH_ENVELOPED_DATA, "authenticated-enveloped-data")?
+        } else {
+            read_content_info(bytes, oids::ENVELOPED_DATA, "enveloped-data")?
+        };
+        let mut fields = content.children();
+        fields.expect(INTEGER, NAME)?.small_integer()?;
+        // originatorInfo: certificates for key agreement with static keys, which S/MIME does not use.
+        fields.optional(context(0))?;
+        let recipients = fields.expect(SET, NAME)?.children().collect_all()?;
+        let recipients = recipients
+            .iter()
+            .map(RecipientInfo::read)
+            .collect::<Result<_, _>>()?;
+
+        let mut encrypted = fields.expect(SEQUENCE, NAME)?.children();
+        let content_type = encrypted.expect(super::ber::OBJECT_IDENTIFIER, NAME)?.oid()?;
+        let algorithm = Algorithm::read(&encrypted.expect(SEQUENCE, NAME)?)?;
+        let ciphertext = match encrypted.optional(context(0))? {
+            Some(octets) => octets.octets()?,
+            None => return Err(super::ber::structure(NAME, "the encrypted content is not inside")),
+        };
+
+        let mut authenticated_attributes = Vec::new();
+        let mut tag = None;
+        if authenticated {
+            if let Some(set) = fields.optional(context(1))? {
+                let attributes = set.children().collect_all()?;
+                let attributes = attributes
+                    .into_iter()
+                    .map(Value::to_der)
+                    .collect::<Result<_, _>>()?;
+                authenticated_attributes = der::set_of(attributes);
+            }
+            tag = Some(fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned());
+        }
+        Ok(Self {
+            authenticated,
+            recipients,
+            content_type,
+            algorithm,
+            ciphertext,
+            authenticated_attributes,
+            tag,
+        })
+    }
+
+    /// The content cipher, if it is known.
+    pub(crate) fn cipher(&self) -> Option<ContentCipher> {
+        ContentCipher::from_oid(&self.algorithm.oid, self.algorithm.parameters.as_deref())
+    }
+}
+
+/// An envelope that is to be written.
+pub(crate) struct NewEnvelope<'a> {
+    pub(crate) cipher: ContentCipher,
+    /// The cipher's parameters as DER.
+    pub(crate) parameters: &'a [u8],
+    /// RecipientInfos as DER.
+    pub(crate) recipients: Vec<Vec<u8>>,
+    pub(crate) ciphertext: &'a [u8],
+    /// The authentication tag of an authenticated cipher.
+    pub(crate) tag: Option<&'a [u8]>,
+}
+
+impl NewEnvelope<'_> {
+    /// The ContentInfo: AuthEnvelopedData if there is a tag, else EnvelopedData.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        // RFC 5652 6.1: version 2 if any recipient is not a version 0 KeyTransRecipientInfo (a plain SEQUENCE).
+        let version = u8::from(self.recipients.iter().any(|r| r.first() != Some(&SEQUENCE))) * 2;
+        let encrypted = der::sequence(&[
+            &der::oid(oids::DATA),
+            &der::algorithm(self.cipher.oid(), self.parameters),
+            &der::value(0x80, &[self.ciphertext]),
+        ]);
+        let recipients = der::set_of(self.recipients.clone());
+        match self.tag {
+            None => der::content_info(
+                oids::ENVELOPED_DATA,
+                &der::sequence(&[&der::small_integer(version), &recipients, &encrypted]),
+            ),
+            // RFC 5083 2.1: version 0 always.
+            Some(tag) => der::content_info(
+                oids::AUTH_ENVELOPED_DATA,
+                &der::sequence(&[
+                    &der::small_integer(0),
+                    &recipients,
+                    &encrypted,
+                    &der::octet_string(tag),
+                ]),
+            ),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The algorithms that carry a content key: RSA key transport (RFC 3370, RFC 3560) and ECDH (RFC 5753).
+
+use const_oid::ObjectIdentifier;
+use identity::identity::Identity;
+use identity::kdf::x963_kdf;
+use identity::key::{EphemeralKey, KeyTransportError, RsaEncryption};
+use identity::key_wrap::{KeyWrap, aes_unwrap, aes_wrap};
+use identity::{Certificate, ContentKey, DigestAlgorithm, KeyKind};
+use zeroize::Zeroizing;
+
+use super::algorithm::Algorithm;
+use super::ber::{SEQUENCE, Value, context};
+use super::recipient::{RecipientInfo, encode_key_agreement, encode_key_transport};
+use super::{der, oids};
+
+/// Carries `key` to the holder of `certificate` and returns the RecipientInfo and a name for the way.
+pub(crate) fn seal(
+    certificate: &Certificate,
+    key: &ContentKey,
+    oaep: Option<DigestAlgorithm>,
+) -> Result<(Vec<u8>, String), KeyTransportError> {
+    let public = certificate.public_key();
+    if public.kind().is_rsa() {
+        let (encryption, algorithm, name) = match oaep {
+            None => (
+                RsaEncryption::Pkcs1v15,
+                der::algorithm(oids::RSA_ENCRYPTION, der::NULL),
+                "RSA PKCS#1 v1.5".to_owned(),
+            ),
+            Some(digest) => (
+                RsaEncryption::Oaep {
+                    digest,
+                    mgf1_digest: digest,
+                },
+                der::algorithm(oids::RSAES_OAEP, &oaep_parameters(digest)),
+                format!("RSA-OAEP with {digest}"),
+            ),
+        };
+        let encrypted = public.rsa_encrypt(encryption, key.as_bytes())?;
+        return Ok((encode_key_transport(certificate, &algorithm, &encrypted), name));
+    }
+    let Some((scheme, digest)) = key_agreement_for(public.kind()) else {
+        return Err(KeyTransportError::Unsupported {
+            key: public.kind(),
+            operation: "encryption".to_owned(),
+        });
+    };
+    let wrap = wrap_for(key.as_bytes().len());
+    let wrap_algorithm = der::algorithm(wrap.oid(), &[]);
+    let ephemeral = EphemeralKey::generate(public)?;
+    let z = ephemeral.agree(public)?;
+    let info = shared_info(&wrap_algorithm, None, wrap);
+    let kek = x963_kdf(digest, &z, &info, wrap.key_len());
+    let wrapped = aes_wrap(&kek, key.as_bytes()).map_err(|_| KeyTransportError::Failed)?;
+    let ephemeral = public
+        .with_point(ephemeral.public_point())
+        .map_err(|_| KeyTransportError::Failed)?;
+    let algorithm = der::algorithm(scheme, &wrap_algorithm);
+    let name = format!(
+        "ECDH {} with {digest} and AES-{} key wrap",
+        public.kind(),
+        wrap.key_len() * 8
+    );
+    Ok((
+        encode_key_agreement(certificate, &ephemeral, &algorithm, &wrapped),
+        name,
+    ))
+}
+
+/// What opening a RecipientInfo gave.
+pub(crate) enum Opened {
+    /// A key, or for RSA a random one in its place: the content tells (RFC 3218).
+    Key(Zeroizing<Vec<u8>>),
+    /// It could not be opened, or is of a kind we do not know.
+    Failed,
+}
+
+/// Opens the part of `info` that is for `identity`; `key_len` is the length the content cipher wants. `None` if it is
+/// for others.
+pub(crate) fn open(info: &RecipientInfo, identity: &Identity, key_len: usize) -> Option<Opened> {
+    let opened = match info {
+        RecipientInfo::KeyTransport {
+            recipient,
+            algorithm,
+            encrypted_key,
+        } => {
+            if !recipient.names(identity.certificate()) {
+                return None;
+            }
+            rsa_encryption(algorithm).and_then(|encryption| {
+                identity
+                    .key()
+                    .rsa_decrypt_or_random(encryption, encrypted_key, key_len)
+                    .ok()
+            })
+        }
+        RecipientInfo::KeyAgreement {
+            originator_point,
+            user_keying_material,
+            algorithm,
+            recipients,
+        } => {
+            let (_, wrapped) = recipients
+                .iter()
+                .find(|(id, _)| id.names(identity.certificate()))?;
+            agree_and_unwrap(
+                identity,
+                originator_point.as_deref(),
+                user_keying_material.as_deref(),
+                algorithm,
+                wrapped,
+            )
+        }
+        RecipientInfo::Other => return None,
+    };
+    Some(opened.map_or(Opened::Failed, Opened::Key))
+}
+
+fn agree_and_unwrap(
+    identity: &Identity,
+    originator_point: Option<&[u8]>,
+    user_keying_material: Option<&[u8]>,
+    algorithm: &Algorithm,
+    wrapped: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let (_, digest) = KEY_AGREEMENTS.iter().find(|(oid, _)| *oid == algorithm.oid)?;
+    let wrap_der = algorithm.parameters.as_deref()?;
+    let wrap = KeyWrap::from_oid(&Algorithm::read(&Value::parse(wrap_der).ok()?).ok()?.oid)?;
+    let peer = identity.key().public_key().with_point(originator_point?).ok()?;
+    let z = identity.key().agree(&peer).ok()?;
+    // The wrap algorithm goes in as it was received: some writers add NULL parameters.
+    let info = shared_info(wrap_der, user_keying_material, wrap);
+    let kek = x963_kdf(*digest, &z, &info, wrap.key_len());
+    aes_unwrap(&kek, wrapped).ok()
+}
+
+/// ECC-CMS-SharedInfo (RFC 5753 7.2).
+fn shared_info(wrap_algorithm: &[u8], user_keying_material: Option<&[u8]>, wrap: KeyWrap) -> Vec<u8> {
+    // A key is at most 256 bits long.
+    let bits = (wrap.key_len() as u32 * 8).to_be_bytes();
+    let entity = user_keying_material
+        .map(|m| der::explicit(0, &der::octet_string(m)))
+        .unwrap_or_default();
+    der::sequence(&[
+        wrap_algorithm,
+        &entity,
+        &der::explicit(2, &der::octet_string(&bits)),
+    ])
+}
+
+/// The ECDH scheme for a curve: dhSinglePass-stdDH with a digest as strong as the curve.
+fn key_agreement_for(kind: KeyKind) -> Option<(ObjectIdentifier, DigestAlgorithm)> {
+    match kind {
+        KeyKind::EcP256 => Some((STD_DH_SHA256, DigestAlgorithm::Sha256)),
+        KeyKind::EcP384 => Some((STD_DH_SHA384, DigestAlgorithm::Sha384)),
+        KeyKind::EcP521 => Some((STD_DH_SHA512, DigestAlgorithm::Sha512)),
+        _ => None,
+    }
+}
+
+/// A key wrap no weaker than the content key (RFC 5753 8).
+fn wrap_for(key_len: usize) -> KeyWrap {
+    match key_len {
+        0..=16 => KeyWrap::Aes128,
+        17..=24 => KeyWrap::Aes192,
+        _ => KeyWrap::Aes256,
+    }
+}
+
+fn rsa_encryption(algorithm: &Algorithm) -> Option<RsaEncryption> {
+    match algorithm.oid {
+        oids::RSA_ENCRYPTION => Some(RsaEncryption::Pkcs1v15),
+        oids::RSAES_OAEP => read_oaep(algorithm.parameters.as_deref()),
+        _ => None,
+    }
+}
+
+/// RSAES-OAEP-params (RFC 4055 4.1): defaults are left out, and no label is used.
+fn oaep_parameters(digest: DigestAlgorithm) -> Vec<u8> {
+    if digest == DigestAlgorithm::Sha1 {
+        return der::sequence(&[]);
+    }
+    let hash = der::algorithm(digest.oid(), der::NULL);
+    let mask = der::algorithm(oids::MGF1, &hash);
+    der::sequence(&[&der::explicit(0, &hash), &der::explicit(1, &mask)])
+}
+
+fn read_oaep(parameters: Option<&[u8]>) -> Option<RsaEncryption> {
+    let mut digest = DigestAlgorithm::Sha1;
+    let mut mgf1_digest = DigestAlgorithm::Sha1;
+    let algorithm_in = |value: Value<'_>| {
+        Algorithm::read(&value.children().expect(SEQUENCE, "RSAES-OAEP-params").ok()?).ok()
+    };
+    if let Some(parameters) = parameters {
+        let mut fields = Value::parse(parameters).ok()?.children();
+        if let Some(hash) = fields.optional(context(0)).ok()? {
+            digest = DigestAlgorithm::from_oid(&algorithm_in(hash)?.oid)?;
+        }
+        if let Some(mask) = fields.optional(context(1)).ok()? {
+            let mask = algorithm_in(mask).filter(|a| a.oid == oids::MGF1)?;
+            let hash = Algorithm::read(&Value::parse(mask.parameters.as_deref()?).ok()?).ok()?;
+            mgf1_digest = DigestAlgorithm::from_oid(&hash.oid)?;
+        }
+        if let Some(label) = fields.optional(context(2)).ok()? {
+            // Only the empty label is in use.
+            let source = algorithm_in(label).filter(|a| a.oid == oids::P_SPECIFIED)?;
+            let octets = source.parameters?;
+            Value::parse(&octets).ok().filter(|v| v.content.is_empty())?;
+        }
+    }
+    Some(RsaEncryption::Oaep { digest, mgf1_digest })
+}
+
+const STD_DH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.11.1");
+const STD_DH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.11.2");
+const STD_DH_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.11.3");
+
+/// Standard and cofactor ECDH are the same on the NIST curves, whose cofactor is 1.
+const KEY_AGREEMENTS: [(ObjectIdentifier, DigestAlgorithm); 10] = [
+    (
+        ObjectIdentifier::new_unwrap("1.3.133.16.840.63.0.2"),
+        DigestAlgorithm::Sha1,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.132.1.11.0"),
+        DigestAlgorithm::Sha224,
+    ),
+    (STD_DH_SHA256, DigestAlgorithm::Sha256),
+    (STD_DH_SHA384, DigestAlgorithm::Sha384),
+    (STD_DH_SHA512, DigestAlgorithm::Sha512),
+    (
+        ObjectIdentifier::new_unwrap("1.3.133.16.840.63.0.3"),
+        DigestAlgorithm::Sha1,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.132.1.14.0"),
+        DigestAlgorithm::Sha224,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.132.1.14.1"),
+        DigestAlgorithm::Sha256,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.132.1.14.2"),
+        DigestAlgorithm::Sha384,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.132.1.14.3"),
+        DigestAlgorithm::Sha512,
+    ),
+];

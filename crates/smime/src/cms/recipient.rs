@@ -1,0 +1,150 @@
+//! RecipientInfo: how the content key reaches each recipient (RFC 5652 6.2, RFC 5753).
+
+use identity::{Certificate, PublicKey};
+
+use super::algorithm::Algorithm;
+use super::ber::{BIT_STRING, INTEGER, OCTET_STRING, SEQUENCE, Value, context, structure};
+use super::certificate_id::CertificateId;
+use super::{CmsError, der, oids};
+
+/// One RecipientInfo.
+#[derive(Clone, Debug)]
+pub(crate) enum RecipientInfo {
+    /// KeyTransRecipientInfo: RSA.
+    KeyTransport {
+        recipient: CertificateId,
+        algorithm: Algorithm,
+        encrypted_key: Vec<u8>,
+    },
+    /// KeyAgreeRecipientInfo: ECDH with an ephemeral key; several recipients may share it.
+    KeyAgreement {
+        /// The ephemeral point; `None` if the originator's key is named in another way.
+        originator_point: Option<Vec<u8>>,
+        user_keying_material: Option<Vec<u8>>,
+        algorithm: Algorithm,
+        recipients: Vec<(CertificateId, Vec<u8>)>,
+    },
+    /// A password, a key distributed beforehand, or another kind.
+    Other,
+}
+
+impl RecipientInfo {
+    pub(crate) fn read(value: &Value<'_>) -> Result<Self, CmsError> {
+        match value.tag {
+            SEQUENCE => Self::read_key_transport(value),
+            tag if tag == context(1) => Self::read_key_agreement(value),
+            _ => Ok(Self::Other),
+        }
+    }
+
+    /// Whom it is for.
+    pub(crate) fn recipients(&self) -> Vec<&CertificateId> {
+        match self {
+            Self::KeyTransport { recipient, .. } => vec![recipient],
+            Self::KeyAgreement { recipients, .. } => recipients.iter().map(|(id, _)| id).collect(),
+            Self::Other => Vec::new(),
+        }
+    }
+
+    fn read_key_transport(value: &Value<'_>) -> Result<Self, CmsError> {
+        const NAME: &str = "KeyTransRecipientInfo";
+        let mut fields = value.children();
+        fields.expect(INTEGER, NAME)?;
+        let recipient = fields
+            .next()?
+            .ok_or_else(|| structure(NAME, "a field is missing"))?;
+        let recipient = CertificateId::read(&recipient)?;
+        let algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?;
+        let encrypted_key = fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned();
+        Ok(Self::KeyTransport {
+            recipient,
+            algorithm,
+            encrypted_key,
+        })
+    }
+
+    fn read_key_agreement(value: &Value<'_>) -> Result<Self, CmsError> {
+        const NAME: &str = "KeyAgreeRecipientInfo";
+        let mut fields = value.children();
+        fields.expect(INTEGER, NAME)?;
+        let originator = fields.expect(context(0), NAME)?;
+        let mut originator_point = None;
+        if let Some(key) = originator.children().next()?.filter(|v| v.tag == context(1)) {
+            let mut key = key.children();
+            key.expect(SEQUENCE, NAME)?;
+            // The first octet of a BIT STRING counts its unused bits.
+            if let [0, point @ ..] = key.expect(BIT_STRING, NAME)?.content {
+                originator_point = Some(point.to_vec());
+            }
+        }
+        let user_keying_material = match fields.optional(context(1))? {
+            Some(explicit) => Some(
+                explicit
+                    .children()
+                    .expect(OCTET_STRING, NAME)?
+                    .octets()?
+                    .into_owned(),
+            ),
+            None => None,
+        };
+        let algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?;
+        let mut recipients = Vec::new();
+        for key in fields.expect(SEQUENCE, NAME)?.children().collect_all()? {
+            let mut key = key.children();
+            let id = key.next()?.ok_or_else(|| structure(NAME, "a field is missing"))?;
+            let id = if id.tag == context(0) {
+                // RecipientKeyIdentifier: the key identifier stands first.
+                let identifier = id.children().expect(OCTET_STRING, NAME)?;
+                CertificateId::SubjectKeyIdentifier(identifier.octets()?.into_owned())
+            } else {
+                CertificateId::read(&id)?
+            };
+            recipients.push((id, key.expect(OCTET_STRING, NAME)?.octets()?.into_owned()));
+        }
+        Ok(Self::KeyAgreement {
+            originator_point,
+            user_keying_material,
+            algorithm,
+            recipients,
+        })
+    }
+}
+
+/// A KeyTransRecipientInfo with issuer and serial number, as DER.
+pub(crate) fn encode_key_transport(
+    certificate: &Certificate,
+    algorithm: &[u8],
+    encrypted_key: &[u8],
+) -> Vec<u8> {
+    der::sequence(&[
+        &der::small_integer(0),
+        &CertificateId::issuer_and_serial(certificate),
+        algorithm,
+        &der::octet_string(encrypted_key),
+    ])
+}
+
+/// A KeyAgreeRecipientInfo for one recipient with issuer and serial number, as DER.
+pub(crate) fn encode_key_agreement(
+    certificate: &Certificate,
+    ephemeral: &PublicKey,
+    algorithm: &[u8],
+    encrypted_key: &[u8],
+) -> Vec<u8> {
+    // RFC 5753 3.1.1: id-ecPublicKey with the parameters absent; the curve is the recipient's.
+    let point = der::value(BIT_STRING, &[&[0], ephemeral.key_bytes()]);
+    let originator_key = der::value(context(1), &[&der::algorithm(oids::EC_PUBLIC_KEY, &[]), &point]);
+    let recipient_key = der::sequence(&[
+        &CertificateId::issuer_and_serial(certificate),
+        &der::octet_string(encrypted_key),
+    ]);
+    der::value(
+        context(1),
+        &[
+            &der::small_integer(3),
+            &der::explicit(0, &originator_key),
+            algorithm,
+            &der::sequence(&[&recipient_key]),
+        ],
+    )
+}
