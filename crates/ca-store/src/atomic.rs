@@ -49,6 +49,18 @@ pub enum Overwrite {
 ///
 /// # Errors
 /// [`FileError`], naming the path and a remedy; then nothing has changed and no temporary is left.
+///
+/// ```
+/// use ca_store::FileError;
+/// use ca_store::atomic::{Mode, Overwrite, write};
+///
+/// let directory = tempfile::tempdir().unwrap();
+/// let path = directory.path().join("alice.key");
+/// write(&path, b"secret", Mode::Secret, Overwrite::Refuse)?;
+/// let again = write(&path, b"other", Mode::Secret, Overwrite::Refuse);
+/// assert!(matches!(again, Err(FileError::AlreadyExists { .. })));
+/// # Ok::<(), FileError>(())
+/// ```
 pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Result<(), FileError> {
     // Written straight from the caller's memory: a copy of a secret would not be wiped.
     write_with(path, &mut |file| file.write_all(bytes), mode, overwrite)

@@ -24,6 +24,23 @@ use crate::store_url::StoreUrl;
 /// is being filled. The ledger is built beside its place and moved there last: until then the
 /// directory is not initialised, and the next `init` clears away what an interrupted one left.
 /// Nothing is lost by that, since nothing can have been issued.
+///
+/// ```
+/// use ca_store::{CaDirectory, LayoutError, NewCaDirectory};
+///
+/// let temporary = tempfile::tempdir().unwrap();
+/// let path = temporary.path().join("ca-data");
+/// let now = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+/// let new = NewCaDirectory::begin(&path, None, None, now)?;
+/// new.save_policy("class-1.yaml", "title: Mailbox\n")?;
+/// // … keys, certificates, and the CAs' records in `new.ledger()` …
+/// new.commit()?;
+///
+/// assert_eq!(CaDirectory::open(&path, None)?.policies()?.len(), 1);
+/// let again = NewCaDirectory::begin(&path, None, None, now);
+/// assert!(matches!(again, Err(LayoutError::AlreadyInitialised { .. })));
+/// # Ok::<(), LayoutError>(())
+/// ```
 #[derive(Debug)]
 pub struct NewCaDirectory {
     path: PathBuf,
