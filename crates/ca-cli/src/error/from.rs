@@ -1,0 +1,189 @@
+//! How the errors of the libraries become what a user sees: the one place that maps them.
+
+use ca_core::authority::{AuthorityError, IssueError};
+use ca_core::ledger::LedgerError;
+use ca_store::{FileError, LayoutError, StagingError, StoreError, TrustError};
+use identity::certificate::CertificateError;
+use identity::csr::RequestError;
+use identity::identity::IdentityError;
+use identity::key::KeyError;
+use identity::pkcs12::Pkcs12Error;
+use smime::{DecryptError, EncryptError, SignError};
+
+use super::{CommandError, ErrorKind, chain};
+
+impl From<FileError> for CommandError {
+    fn from(error: FileError) -> Self {
+        let kind = match error {
+            FileError::AlreadyExists { .. } => ErrorKind::AlreadyExists,
+            FileError::NotFound { .. } => ErrorKind::NotFound,
+            FileError::TooLarge { .. } => ErrorKind::BadInput,
+            _ => ErrorKind::Io,
+        };
+        let found = Self::new(kind, chain(&error));
+        match kind {
+            ErrorKind::AlreadyExists => found.hint("--overwrite replaces it"),
+            _ => found,
+        }
+    }
+}
+
+impl From<LayoutError> for CommandError {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::File(error) => error.into(),
+            LayoutError::AlreadyInitialised { .. } => Self::new(ErrorKind::AlreadyInitialised, error),
+            LayoutError::NotInitialised { .. } | LayoutError::Interrupted { .. } => {
+                Self::new(ErrorKind::NotInitialised, error).hint("cachet init --name NAME")
+            }
+            LayoutError::Key { ref reason, .. } if reason.contains("passphrase") => {
+                Self::new(ErrorKind::WrongPassphrase, error)
+                    .hint("the issuing CAs' passphrase comes from --passphrase-file, the root's from --root-passphrase-file")
+            }
+            _ => Self::new(ErrorKind::Io, chain(&error)),
+        }
+    }
+}
+
+impl From<StagingError> for CommandError {
+    fn from(error: StagingError) -> Self {
+        match error {
+            StagingError::File(error) => error.into(),
+            StagingError::AlreadyStaged { .. } => Self::new(ErrorKind::AlreadyExists, error),
+            _ => Self::new(ErrorKind::Io, chain(&error)),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::new(ErrorKind::Ledger, chain(&error))
+    }
+}
+
+impl From<TrustError> for CommandError {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::File(error) => error.into(),
+            TrustError::Unknown { .. } => Self::new(ErrorKind::NotFound, error),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<LedgerError> for CommandError {
+    fn from(error: LedgerError) -> Self {
+        let kind = match error {
+            LedgerError::DuplicateAddress { .. } => ErrorKind::Duplicate,
+            LedgerError::UnknownSerial { .. } => ErrorKind::NotFound,
+            _ => ErrorKind::Ledger,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<KeyError> for CommandError {
+    fn from(error: KeyError) -> Self {
+        let kind = match error {
+            KeyError::Decryption => ErrorKind::WrongPassphrase,
+            KeyError::PassphraseRequired => ErrorKind::PassphraseNeeded,
+            KeyError::UnsupportedKey { .. } | KeyError::UnsupportedEncryption { .. } => {
+                ErrorKind::Unsupported
+            }
+            KeyError::Random(_) => ErrorKind::Io,
+            _ => ErrorKind::BadInput,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<IssueError> for CommandError {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Ledger(error) => error.into(),
+            IssueError::Lint { .. } => Self::new(ErrorKind::LintFailed, chain(&error)),
+            IssueError::OutlivesIssuer { .. } | IssueError::IssuerNotValid { .. } => {
+                Self::new(ErrorKind::PolicyRefused, chain(&error))
+            }
+            IssueError::Usage { .. } | IssueError::Verification { .. } => {
+                Self::new(ErrorKind::Unsupported, chain(&error))
+            }
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<AuthorityError> for CommandError {
+    fn from(error: AuthorityError) -> Self {
+        match error {
+            AuthorityError::Issue(error) => (*error).into(),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<SignError> for CommandError {
+    fn from(error: SignError) -> Self {
+        let kind = match error {
+            SignError::FromMismatch { .. } => ErrorKind::FromMismatch,
+            _ => ErrorKind::BadInput,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<DecryptError> for CommandError {
+    fn from(error: DecryptError) -> Self {
+        let kind = match error {
+            DecryptError::DecryptionFailed => ErrorKind::DecryptionFailed,
+            DecryptError::NoMatchingRecipient { .. } => ErrorKind::NoMatchingRecipient,
+            _ => ErrorKind::DecryptionFailed,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<Pkcs12Error> for CommandError {
+    fn from(error: Pkcs12Error) -> Self {
+        let kind = match error {
+            Pkcs12Error::Key(error) => return error.into(),
+            Pkcs12Error::PasswordNeeded => ErrorKind::PassphraseNeeded,
+            Pkcs12Error::WrongPassword => ErrorKind::WrongPassphrase,
+            Pkcs12Error::LegacyNeeded { .. } | Pkcs12Error::Unsupported { .. } => ErrorKind::Unsupported,
+            Pkcs12Error::Random(_) => ErrorKind::Io,
+            _ => ErrorKind::BadInput,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<IdentityError> for CommandError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Key(error) => error.into(),
+            IdentityError::Pkcs12(error) => error.into(),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+macro_rules! plain {
+    ($($error:ty => $kind:ident),+ $(,)?) => {
+        $(impl From<$error> for CommandError {
+            fn from(error: $error) -> Self {
+                Self::new(ErrorKind::$kind, chain(&error))
+            }
+        })+
+    };
+}
+
+plain! {
+    CertificateError => BadInput,
+    EncryptError => BadInput,
+    identity::passphrase::PassphraseError => BadInput,
+    identity::signature::SchemeError => Unsupported,
+    RequestError => BadInput,
+    ca_core::PolicyErrors => PolicyInvalid,
+    identity::name::NameError => BadInput,
+    identity::random::RandomError => Io,
+}

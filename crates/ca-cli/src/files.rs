@@ -1,0 +1,143 @@
+//! Files that commands write, and their names.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+
+use ca_store::FileError;
+use ca_store::atomic::{self, Mode, Overwrite};
+
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// Returns the first part of an identity's file names: its address in lower case, with what file
+/// systems, shells and mail programs stumble over percent-encoded.
+pub(crate) fn stem(address: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(address.len());
+    for c in address.to_lowercase().chars() {
+        if c.is_control() || matches!(c, '/' | '\\' | '%' | '"' | '\'' | ' ') {
+            let mut buffer = [0; 4];
+            for byte in c.encode_utf8(&mut buffer).bytes() {
+                // Writing to a string does not fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+impl Context {
+    /// Returns what happens to files that exist: `--overwrite`.
+    pub(crate) fn overwrite(&self) -> Overwrite {
+        if self.global.overwrite {
+            Overwrite::Replace
+        } else {
+            Overwrite::Refuse
+        }
+    }
+
+    /// Refuses an `--out` that could not be written, before any work is done.
+    pub(crate) fn precheck(&self, out: Option<&Path>) -> Result<(), CommandError> {
+        match out {
+            Some(path) if !is_stdout(path) && !is_stream(path) => {
+                Ok(atomic::precheck(path, self.overwrite())?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a result to `--out`, or to standard output where that is absent or `-`.
+    pub(crate) fn deliver(&self, bytes: &[u8], out: Option<&Path>, mode: Mode) -> Result<(), CommandError> {
+        self.deliver_stream(&mut &*bytes, out, mode)
+    }
+
+    /// As [`Self::deliver`], for a result of any size.
+    pub(crate) fn deliver_stream(
+        &self,
+        from: &mut dyn Read,
+        out: Option<&Path>,
+        mode: Mode,
+    ) -> Result<(), CommandError> {
+        let Some(path) = out.filter(|path| !is_stdout(path)) else {
+            return self.ui.result_stream(from);
+        };
+        if is_stream(path) {
+            let failed = |error| FileError::from_io("write", path, error);
+            let mut to = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            io::copy(from, &mut to).map_err(failed)?;
+            return Ok(());
+        }
+        Ok(atomic::write_from(path, from, mode, self.overwrite())?)
+    }
+}
+
+/// A temporary file without a name, which the system removes however the program ends.
+#[derive(Debug)]
+pub(crate) struct Temporary(File);
+
+impl Temporary {
+    pub(crate) fn new() -> Result<Self, CommandError> {
+        tempfile::tempfile().map(Self).map_err(|error| {
+            CommandError::io("cannot make a temporary file", &error).hint("TMPDIR names the directory for it")
+        })
+    }
+
+    /// Turns from writing to reading.
+    pub(crate) fn rewind(mut self) -> Result<File, CommandError> {
+        self.0
+            .flush()
+            .and_then(|()| self.0.seek(SeekFrom::Start(0)))
+            .map_err(|error| CommandError::io("cannot read a temporary file", &error))?;
+        Ok(self.0)
+    }
+}
+
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl smime::Spool for Temporary {
+    type Reader = File;
+
+    fn into_reader(mut self) -> io::Result<File> {
+        self.0.seek(SeekFrom::Start(0))?;
+        Ok(self.0)
+    }
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Tells a pipe or a device such as `/dev/null`, which is written to and never replaced.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| {
+        let kind = found.file_type();
+        kind.is_fifo() || kind.is_char_device()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_are_harmless_names() {
+        assert_eq!(stem("Alice@Example.COM"), "alice@example.com");
+        assert_eq!(stem("a/../b@x.y"), "a%2F..%2Fb@x.y");
+        assert_eq!(stem("\"o'neil x\"@x.y"), "%22o%27neil%20x%22@x.y");
+        assert_eq!(stem("50%\\@x.y"), "50%25%5C@x.y");
+        assert_eq!(stem("ZOÉ@x.y"), "zoé@x.y");
+        assert_eq!(stem("a\u{85}@x.y"), "a%C2%85@x.y");
+    }
+}

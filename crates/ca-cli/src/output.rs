@@ -1,0 +1,10 @@
+//! How results look: for people ([`table`]) and for programs ([`json`]).
+
+pub(crate) mod certificate;
+pub(crate) mod findings;
+pub(crate) mod json;
+pub(crate) mod record;
+pub(crate) mod table;
+mod text;
+
+pub(crate) use text::{grouped, printable, printable_lines, rfc3339, shell_quote};

@@ -1,0 +1,96 @@
+//! Tables for people: no frames, columns two spaces apart, nothing that a terminal would obey.
+
+use tabled::builder::Builder;
+use tabled::settings::{Padding, Style};
+
+use crate::output::printable;
+
+/// Lays out a list with a heading.
+pub(crate) fn list<const N: usize>(
+    heading: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut builder = Builder::default();
+    builder.push_record(heading);
+    for row in rows {
+        builder.push_record(row.iter().map(|cell| printable(cell).into_owned()));
+    }
+    lay_out(builder)
+}
+
+/// Lays out names and their values, leaving out those that are empty.
+pub(crate) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut builder = Builder::default();
+    for (name, value) in facts {
+        if !value.is_empty() {
+            // One value may be several lines, each of which is made harmless.
+            let value: Vec<String> = value
+                .split('\n')
+                .map(|line| printable(line).into_owned())
+                .collect();
+            builder.push_record([name.to_owned(), value.join("\n")]);
+        }
+    }
+    lay_out(builder)
+}
+
+/// Makes a CSV document.
+pub(crate) fn csv<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail, and every record has N fields.
+    let _ = writer.write_record(heading);
+    for row in rows {
+        let _ = writer.write_record(row.map(|cell| defuse(&cell)));
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// Keeps a spreadsheet from taking a cell for a formula.
+fn defuse(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn lay_out(builder: Builder) -> String {
+    let mut table = builder.build();
+    table.with(Style::empty()).with(Padding::new(0, 2, 0, 0));
+    let mut out = String::new();
+    for line in table.to_string().lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_stay_on_their_line() {
+        let text = list(
+            ["ID", "NAME"],
+            [["1".into(), "a\x1b\nb".into()], ["22".into(), "c".into()]],
+        );
+        assert_eq!(text, "ID  NAME\n1   a\\u{1b}\\nb\n22  c\n");
+    }
+
+    #[test]
+    fn empty_facts_are_left_out() {
+        assert_eq!(
+            facts([("a", "1".into()), ("b", String::new()), ("cc", "2".into())]),
+            "a   1\ncc  2\n"
+        );
+    }
+
+    #[test]
+    fn csv_is_quoted_and_holds_no_formula() {
+        assert_eq!(
+            csv(["a", "b"], [["x,y".into(), "=1+1".into()]]),
+            "a,b\n\"x,y\",'=1+1\n"
+        );
+    }
+}

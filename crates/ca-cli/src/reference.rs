@@ -1,0 +1,95 @@
+//! docs/cli-reference.md, made from the definition of the command line.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap::CommandFactory;
+
+use crate::cli::Cli;
+use crate::error::ErrorKind;
+
+#[test]
+fn the_reference_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli-reference.md");
+    let text = reference();
+    if std::env::var_os("CACHET_UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "docs/cli-reference.md is out of date: CACHET_UPDATE_DOCS=1 cargo test -p ca-cli reference"
+    );
+}
+
+fn reference() -> String {
+    let mut out = String::from(
+        "# Command-line reference\n\n\
+         This file is made from the program itself (`CACHET_UPDATE_DOCS=1 cargo test -p ca-cli reference`).\n\n",
+    );
+    out.push_str("## Exit codes\n\n| code | meaning |\n| --- | --- |\n");
+    for (code, meaning) in [
+        ("0", "done"),
+        (
+            "1",
+            "refused or failed: bad input, policy refusal, input or output",
+        ),
+        ("2", "the command line is wrong"),
+        ("4", "a verification, lint or `status` came out negative"),
+        ("255", "a bug in cachet"),
+    ] {
+        writeln!(out, "| {code} | {meaning} |").unwrap();
+    }
+    out.push_str(
+        "\n## Kinds of errors\n\n\
+         With `--format json` a failure prints `{\"error\": {\"kind\": …, \"message\": …, \"hints\": […]}}` on standard \
+         output. `kind` is one of these, and no other:\n\n| kind | meaning |\n| --- | --- |\n",
+    );
+    for (kind, meaning) in ErrorKind::ALL {
+        writeln!(out, "| `{}` | {} |", kind.name(), meaning.trim()).unwrap();
+    }
+    out.push_str("\n## Global options\n\nThey stand before or after the command.\n\n");
+    let root = Cli::command();
+    out.push_str("| option | environment | meaning |\n| --- | --- | --- |\n");
+    for argument in root.get_arguments().filter(|argument| argument.is_global_set()) {
+        let flag = argument.get_long().unwrap_or_default();
+        let value = argument
+            .get_value_names()
+            .filter(|_| argument.get_action().takes_values())
+            .map(|names| format!(" {}", names.join(" ")))
+            .unwrap_or_default();
+        let variable = argument
+            .get_env()
+            .map(|name| format!("`{}`", name.to_string_lossy()))
+            .unwrap_or_default();
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        writeln!(out, "| `--{flag}{value}` | {variable} | {help} |").unwrap();
+    }
+    for command in root.get_subcommands() {
+        describe(command, "cachet", &mut out);
+    }
+    out
+}
+
+fn describe(command: &clap::Command, parent: &str, out: &mut String) {
+    let path = format!("{parent} {}", command.get_name());
+    if command.has_subcommands() {
+        command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+            .for_each(|sub| describe(sub, &path, out));
+        return;
+    }
+    let mut alone = command
+        .clone()
+        .bin_name(path.clone())
+        .term_width(100)
+        .disable_version_flag(true);
+    write!(
+        out,
+        "\n## {path}\n\n```text\n{}\n```\n",
+        alone.render_long_help().to_string().trim_end()
+    )
+    .unwrap();
+}
