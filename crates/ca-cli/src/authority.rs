@@ -1,0 +1,130 @@
+//! The CA's certificates and keys, as commands need them.
+
+use ca_core::authority::CaSigner;
+use ca_core::ledger::{AuthorityKind, AuthorityRecord, Ledger};
+use ca_core::request::Class;
+use ca_store::CaDirectory;
+use identity::{Certificate, GeneralName, Passphrase, SignatureScheme};
+
+use crate::error::{CommandError, ErrorKind};
+
+/// A certificate of the CA itself with its record.
+#[derive(Debug)]
+pub(crate) struct CaCertificate {
+    pub(crate) record: AuthorityRecord,
+    pub(crate) certificate: Certificate,
+}
+
+impl CaCertificate {
+    fn new(record: AuthorityRecord) -> Result<Self, CommandError> {
+        let certificate = Certificate::from_der(&record.certificate)?;
+        Ok(Self { record, certificate })
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.record.kind == AuthorityKind::Root
+    }
+}
+
+/// Returns the CA's own certificates in the order of their recording.
+pub(crate) fn certificates(directory: &CaDirectory) -> Result<Vec<CaCertificate>, CommandError> {
+    of_ledger(&ca_store::SqliteLedger::open(directory.store().path())?)
+}
+
+/// As [`certificates`], from an open ledger.
+pub(crate) fn of_ledger(ledger: &dyn Ledger) -> Result<Vec<CaCertificate>, CommandError> {
+    ledger
+        .authorities()?
+        .into_iter()
+        .map(CaCertificate::new)
+        .collect()
+}
+
+/// Returns the chain above a certificate that `id` issued: that CA first, the root last.
+pub(crate) fn chain(ledger: &dyn Ledger, id: &str) -> Result<Vec<Certificate>, CommandError> {
+    let all = of_ledger(ledger)?;
+    let mut chain: Vec<Certificate> = Vec::new();
+    let mut next = Some(id.to_owned());
+    while let Some(id) = next {
+        let found = all
+            .iter()
+            .find(|ca| ca.record.id == id)
+            .filter(|_| chain.len() <= all.len())
+            .ok_or_else(|| {
+                CommandError::new(
+                    ErrorKind::Ledger,
+                    format!("the ledger knows no certificate authority {id}"),
+                )
+            })?;
+        chain.push(found.certificate.clone());
+        next = found.record.issuer.clone();
+    }
+    Ok(chain)
+}
+
+/// Returns the newest root.
+pub(crate) fn root(all: &[CaCertificate]) -> Result<&CaCertificate, CommandError> {
+    all.iter()
+        .rev()
+        .find(|ca| ca.is_root())
+        .ok_or_else(|| CommandError::new(ErrorKind::Ledger, "the ledger holds no root certificate"))
+}
+
+/// Returns the addresses at which the CA's files must be served; empty if it has no address.
+pub(crate) fn published(all: &[CaCertificate]) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for ca in all {
+        if let Some(base) = &ca.record.base_url {
+            let (base, id) = (base.trim_end_matches('/'), &ca.record.id);
+            addresses.push(format!("{base}/ca/{id}.crt"));
+            addresses.push(format!("{base}/crl/{id}.crl"));
+        }
+    }
+    addresses
+}
+
+/// Returns the newest CA that issues a class.
+pub(crate) fn issuing(ledger: &dyn Ledger, class: Class) -> Result<CaCertificate, CommandError> {
+    of_ledger(ledger)?
+        .into_iter()
+        .rev()
+        .find(|ca| !ca.is_root() && ca.record.classes.contains(&class))
+        .ok_or_else(|| {
+            CommandError::new(
+                ErrorKind::PolicyRefused,
+                format!("no CA issues certificates of class {class}"),
+            )
+            .hint("cachet cert list --ca")
+        })
+}
+
+/// Decrypts a CA's key.
+pub(crate) fn unlock(
+    directory: &CaDirectory,
+    record: &AuthorityRecord,
+    passphrase: &Passphrase,
+) -> Result<CaSigner, CommandError> {
+    let key = directory.key(&record.id, passphrase)?;
+    let public_key = key.public_key().clone();
+    let scheme = SignatureScheme::default_for(&public_key)?;
+    Ok(CaSigner::external(public_key, scheme, move |scheme, message| {
+        let signature = key.sign(scheme, message)?;
+        ca_store::failpoint!("after-sign");
+        Ok(signature)
+    }))
+}
+
+/// Returns the domains that a CA is limited to; empty if it is not.
+pub(crate) fn permitted_domains(certificate: &Certificate) -> Vec<String> {
+    let permitted = certificate
+        .name_constraints()
+        .map(|found| found.permitted.as_slice())
+        .unwrap_or_default();
+    permitted
+        .iter()
+        .filter_map(|name| match name {
+            GeneralName::Rfc822(domain) => Some(domain.clone()),
+            _ => None,
+        })
+        .collect()
+}

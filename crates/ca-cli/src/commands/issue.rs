@@ -1,0 +1,412 @@
+use std::path::PathBuf;
+
+use ca_core::admission::{AdmitContext, Approved, ApprovedKey, CsrFate, Refusal};
+use ca_core::authority::CertificateAuthority;
+use ca_core::evidence::Evidence;
+use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger};
+use ca_core::policy::Profile;
+use ca_core::request::{Class, KeySource, Request, Usage};
+use ca_store::{StagedKey, atomic};
+use chrono::{DateTime, Duration, Utc};
+use identity::{Certificate, CertificateRequest, KeyAlgorithm, Mailbox, Passphrase, pem};
+
+use crate::authority;
+use crate::command_line::corrected;
+use crate::context::{Context, FILE_LIMIT};
+use crate::duration::parse_duration;
+use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::issuance::names::{Names, Wanted};
+use crate::issuance::{Issuance, duplicate};
+use crate::output::record::{Action, RecordView};
+use crate::output::{json, table};
+use crate::p12_password::{P12Password, P12PasswordArgs};
+use crate::preset::P12Preset;
+
+/// Issue one identity: a certificate, its chain, and a P12 to import into mail programs
+///
+/// Without the evidence and fields that the class's policy wants, the request is refused; the refusal
+/// names all that is missing and prints the command that would be accepted. An interrupted run is
+/// finished by running the same command again.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cachet issue --class 1 --email alice@example.com --evidence mailbox='answered on 2 May'\n  cachet issue --class 2 --email bob@example.com --given-name Bob --surname Roe --evidence mailbox='answered' --evidence document='passport seen by M. Roy'"
+)]
+pub(crate) struct IssueArgs {
+    /// The level of assurance: 1, 2 or 3
+    #[arg(long, value_name = "N", required = true)]
+    class: Class,
+    /// The holder's address (can be repeated; the first names the files)
+    #[arg(long = "email", value_name = "ADDRESS", required_unless_present = "csr")]
+    emails: Vec<String>,
+    /// Given name
+    #[arg(long, value_name = "NAME")]
+    given_name: Option<String>,
+    /// Middle name
+    #[arg(long, value_name = "NAME")]
+    middle_name: Option<String>,
+    /// Surname
+    #[arg(long, value_name = "NAME")]
+    surname: Option<String>,
+    /// Legal name of the organization
+    #[arg(long, value_name = "NAME")]
+    organization: Option<String>,
+    /// Registration number of the organization
+    #[arg(long, value_name = "ID")]
+    organization_id: Option<String>,
+    /// Country, two letters
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    /// Town
+    #[arg(long, value_name = "NAME")]
+    locality: Option<String>,
+    /// The kind of key to make: rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519 [default: the policy's]
+    #[arg(long, value_name = "ALG", conflicts_with = "csr")]
+    key: Option<KeyAlgorithm>,
+    /// What it is for: dual, sign, encrypt or pair (two certificates) [default: the policy's]
+    #[arg(long, value_name = "USAGE")]
+    usage: Option<Usage>,
+    /// Days of validity [default: the policy's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    days: Option<u32>,
+    /// The holder's own request (PEM or DER): no key is made and no P12 written
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key_file", "p12_preset", "p12_password_file", "ask_p12_password"])]
+    csr: Option<PathBuf>,
+    /// What was checked, as KIND=TEXT; KIND is mailbox, database, document, organization, in-person or attestation (can be repeated)
+    #[arg(long, value_name = "KIND=TEXT")]
+    evidence: Vec<String>,
+    /// The directory for the files; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Write the private key as plain PKCS#8 too
+    #[arg(long)]
+    key_file: bool,
+    #[command(flatten)]
+    p12_password: P12PasswordArgs,
+    /// How the P12 is protected: modern, compat (Apple, old Windows, gpgsm 2.2) or both [default: the policy's]
+    #[arg(long, value_name = "PRESET")]
+    p12_preset: Option<P12Preset>,
+    /// Leave the issuing CA and the root out of the P12
+    #[arg(long)]
+    leaf_only: bool,
+    /// Keep a valid certificate that there is, and exit well
+    #[arg(long)]
+    if_missing: bool,
+    /// As --if-missing, but issue anew if it ends within this time, such as 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    renew_within: Option<Duration>,
+    /// Issue a second valid certificate for the same address, class and usage
+    #[arg(long)]
+    another: bool,
+}
+
+pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    let directory = context.directory()?;
+    let ledger = context.ledger(&directory)?;
+    let policies = context.policies(&directory)?;
+    let profile = policies.profile(args.class).ok_or_else(|| {
+        CommandError::new(
+            ErrorKind::PolicyRefused,
+            format!("no policy is for class {}", args.class),
+        )
+        .hint("cachet policy list")
+    })?;
+    let issuing = authority::issuing(&ledger, args.class)?;
+    let approved = args.admit(context, profile, &issuing.certificate)?;
+    for note in approved.notes() {
+        context.ui.note(&note.to_string());
+    }
+
+    let address = approved
+        .emails()
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let with_key = matches!(approved.key(), ApprovedKey::Generate(_));
+    let preset = args
+        .p12_preset
+        .unwrap_or_else(|| P12Preset::of_policy(profile.p12_preset()));
+    let names = Names::new(&Wanted {
+        directory: &args.out,
+        address: &address,
+        certificates: approved.certificates(),
+        with_key,
+        key_file: args.key_file,
+        preset,
+        password: args.p12_password.generates(),
+    });
+    // What an interrupted run has staged is finished, not refused.
+    let interrupted = StagedKey::find(&directory, &names.staging).is_ok_and(|staged| staged.is_some());
+    let existing = if interrupted {
+        Vec::new()
+    } else {
+        existing(&ledger, &approved, context.now())?
+    };
+    let mut action = Action::Issued;
+    if (args.if_missing || args.renew_within.is_some()) && existing.len() == approved.certificates().len() {
+        let limit = args
+            .renew_within
+            .and_then(|within| context.now().checked_add_signed(within));
+        if limit.is_none_or(|limit| existing.iter().all(|record| record.intent.not_after > limit)) {
+            return report(context, &existing, &names, Action::Kept, true);
+        }
+        action = Action::Renewed;
+    }
+    let another = args.another || action == Action::Renewed;
+    if !another && let Some(record) = existing.first() {
+        let intent = &record.intent;
+        let message = format!(
+            "{} has a {} certificate of class {} for usage {} already (serial {}, until {})",
+            intent.emails.join(", "),
+            record.status(context.now()),
+            intent.class,
+            intent.usage,
+            intent.serial,
+            intent.not_after.format("%Y-%m-%d")
+        );
+        return Err(duplicate(&message, &intent.serial.to_string(), false));
+    }
+
+    let passphrase = context.passphrase(&directory)?;
+    let signer = authority::unlock(&directory, &issuing.record, &passphrase)?;
+    let ca = CertificateAuthority::from_records(&ledger.authorities()?, &issuing.record.id, signer)?;
+    let password = if with_key {
+        args.p12_password.password(context)?
+    } else {
+        P12Password::Chosen(Passphrase::new("")?)
+    };
+    atomic::create_public_directory(&args.out)?;
+    if action == Action::Renewed {
+        keep_old_files(context, &names, &existing)?;
+    }
+    let issued = Issuance {
+        directory: &directory,
+        ledger: &ledger,
+        authority: &ca,
+        passphrase: &passphrase,
+        audit: context.audit(),
+        now: context.now(),
+        approved: &approved,
+        names: &names,
+        password: &password,
+        preset,
+        leaf_only: args.leaf_only,
+        another,
+        overwrite: context.overwrite(),
+    }
+    .run()?;
+    if let Some(path) = &names.password {
+        context.ui.note(&format!(
+            "the P12's password is in {}; hand it over separately from the P12",
+            path.display()
+        ));
+    }
+    let mut records = Vec::new();
+    for one in &issued {
+        records.extend(ledger.certificate(one.serial())?);
+    }
+    report(context, &records, &names, action, false)
+}
+
+impl IssueArgs {
+    fn admit(
+        &self,
+        context: &Context,
+        profile: &Profile,
+        issuer: &Certificate,
+    ) -> Result<Approved, CommandError> {
+        let emails = self
+            .emails
+            .iter()
+            .map(|address| Mailbox::parse(address))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CommandError::bad_input)?;
+        let evidence = self
+            .evidence
+            .iter()
+            .map(|text| Evidence::parse_stated(text))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CommandError::bad_input)?;
+        let key = match &self.csr {
+            None => KeySource::Generate(self.key),
+            Some(path) => {
+                let bytes = context.read(path, FILE_LIMIT)?;
+                let request = CertificateRequest::from_pem_or_der(&bytes)
+                    .map_err(|error| CommandError::bad_input(format!("{}: {error}", path.display())))?;
+                request.verify().map_err(|error| {
+                    CommandError::bad_input(format!(
+                        "the signature of the request {} is not good: {error}",
+                        path.display()
+                    ))
+                    .hint("whoever sent it may not have the key; ask for a new request")
+                })?;
+                KeySource::Csr(Box::new(request))
+            }
+        };
+        let request = Request {
+            class: self.class,
+            emails,
+            given_name: self.given_name.clone(),
+            middle_name: self.middle_name.clone(),
+            surname: self.surname.clone(),
+            organization: self.organization.clone(),
+            organization_id: self.organization_id.clone(),
+            country: self.country.clone(),
+            locality: self.locality.clone(),
+            key,
+            usage: self.usage,
+            days: self.days,
+        };
+        let permitted = authority::permitted_domains(issuer);
+        let admission = AdmitContext {
+            now: context.now(),
+            issuer_not_after: issuer.not_after(),
+            permitted_domains: &permitted,
+        };
+        profile
+            .admit(request, evidence, &admission)
+            .map_err(|refusal| self.refused(context, &refusal))
+    }
+
+    /// Says why, and what would be accepted.
+    fn refused(&self, context: &Context, refusal: &Refusal) -> CommandError {
+        let error = CommandError::new(ErrorKind::PolicyRefused, refusal);
+        let Some(correction) = refusal.correction() else {
+            return error;
+        };
+        let mut options = correction.options();
+        if let (Some(CsrFate::Keep), Some(csr)) = (correction.csr, &self.csr) {
+            options.push(("--csr".to_owned(), csr.display().to_string()));
+        }
+        error
+            .hint("this would be accepted, with the words in capitals replaced by what was checked:")
+            .hint(corrected(&context.arguments, "issue", &REQUEST_FLAGS, &options))
+    }
+}
+
+/// Finds the certificates that stand in the way, or make a new one needless: one for each usage.
+fn existing(
+    ledger: &dyn Ledger,
+    approved: &Approved,
+    now: DateTime<Utc>,
+) -> Result<Vec<CertificateRecord>, CommandError> {
+    let mut found: Vec<CertificateRecord> = Vec::new();
+    for usage in approved.certificates() {
+        for email in approved.emails() {
+            let filter = CertificateFilter {
+                email: Some(email.canonical()),
+                class: Some(approved.class()),
+                ..CertificateFilter::default()
+            };
+            // An interrupted issuance is finished, not refused.
+            let live = ledger.list(&filter, now)?.into_iter().find(|record| {
+                record.intent.usage == *usage && record.is_live(now) && record.collected_at.is_some()
+            });
+            if let Some(record) = live {
+                found.push(record);
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Moves the files of a certificate that is renewed aside: its key still opens old mail.
+fn keep_old_files(context: &Context, names: &Names, old: &[CertificateRecord]) -> Result<(), CommandError> {
+    let Some(serial) = old.first().map(|record| record.intent.serial.to_string()) else {
+        return Ok(());
+    };
+    let standing = |path: &PathBuf| {
+        let certificates = atomic::read(path, FILE_LIMIT)
+            .ok()
+            .and_then(|bytes| pem::certificates(&bytes).ok());
+        certificates
+            .unwrap_or_default()
+            .iter()
+            .any(|found| old.iter().any(|record| record.certificate() == Some(found.der())))
+    };
+    if !names.certificates.iter().any(standing) {
+        return Ok(());
+    }
+    let mark: String = serial.chars().take(8).collect();
+    for path in names.all().filter(|path| path.exists()) {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let aside = path.with_file_name(format!("old-{mark}-{name}"));
+        atomic::rename_new(path, &aside)?;
+        context
+            .ui
+            .note(&format!("{} is kept as {}", path.display(), aside.display()));
+    }
+    Ok(())
+}
+
+fn report(
+    context: &Context,
+    records: &[CertificateRecord],
+    names: &Names,
+    action: Action,
+    only_existing: bool,
+) -> Result<Outcome, CommandError> {
+    let views: Vec<RecordView> = records
+        .iter()
+        .enumerate()
+        .map(|(index, record)| RecordView {
+            files: Some(names.view(index).filtered(only_existing)),
+            action: Some(action),
+            ..RecordView::new(record, context.now())
+        })
+        .collect();
+    if context.is_json() {
+        let text = match views.as_slice() {
+            [one] => json::document(one),
+            several => json::document(&several),
+        };
+        context.ui.result(&text)?;
+        return Ok(Outcome::Done);
+    }
+    for view in &views {
+        let files = view.files.clone().unwrap_or_default();
+        let file = |path: Option<String>| path.unwrap_or_default();
+        let done = match action {
+            Action::Issued => "issued",
+            Action::Kept => "kept: it is valid still",
+            Action::Renewed => "issued anew",
+        };
+        context.ui.result(&table::facts([
+            ("Certificate", done.to_owned()),
+            ("Subject", view.subject.clone()),
+            ("Addresses", view.emails.join("\n")),
+            ("Class", view.class.to_string()),
+            ("Usage", view.usage.clone()),
+            ("Serial", view.serial.clone()),
+            ("Valid until", view.not_after.clone()),
+            ("P12", file(files.p12)),
+            ("P12 (compat)", file(files.compat_p12)),
+            ("P12 password", file(files.password)),
+            ("Certificate file", file(files.certificate)),
+            ("Chain", file(files.chain)),
+            ("Key", file(files.key)),
+        ]))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The flags that say what is asked for, as opposed to how and where.
+const REQUEST_FLAGS: [&str; 14] = [
+    "class",
+    "email",
+    "given-name",
+    "middle-name",
+    "surname",
+    "organization",
+    "organization-id",
+    "country",
+    "locality",
+    "key",
+    "usage",
+    "days",
+    "csr",
+    "evidence",
+];

@@ -1,0 +1,128 @@
+//! Making a CA: the root, one issuing CA for each class, and the directory that holds them.
+
+use std::path::Path;
+
+use ca_core::audit::{AuditAction, AuditContext, AuditEvent};
+use ca_core::authority::{
+    AuthorityName, BaseUrl, CaSigner, CertificateAuthority, IssuingPlan, make_issuing, make_root,
+};
+use ca_core::ledger::{AuthorityKind, Ledger};
+use ca_core::policy::PolicySet;
+use ca_store::{CaDirectory, NewCaDirectory, StoreUrl};
+use chrono::{DateTime, Utc};
+use identity::{KeyAlgorithm, PrivateKey};
+
+use crate::error::CommandError;
+use crate::passphrases::NewPassphrases;
+
+/// The detail of the log's first entry that tells whether the root has a passphrase of its own.
+pub(crate) const PASSPHRASES: &str = "passphrases";
+
+/// Its value if it has not.
+pub(crate) const ONE_PASSPHRASE: &str = "one for all keys";
+
+/// What a new CA is to be.
+#[derive(Debug)]
+pub(crate) struct NewCa<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) store: StoreUrl,
+    pub(crate) root_dir: Option<&'a Path>,
+    pub(crate) name: &'a str,
+    pub(crate) organization: Option<&'a str>,
+    pub(crate) country: Option<&'a str>,
+    pub(crate) domains: &'a [String],
+    pub(crate) critical_constraints: bool,
+    /// Of all CA keys; by default the policy's.
+    pub(crate) key: Option<KeyAlgorithm>,
+    pub(crate) base_url: Option<BaseUrl>,
+    /// Names and texts, as they are copied into the directory.
+    pub(crate) policy_files: &'a [(String, String)],
+    pub(crate) policies: &'a PolicySet,
+    pub(crate) passphrases: &'a NewPassphrases,
+    pub(crate) audit: AuditContext,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl NewCa<'_> {
+    /// Makes it, whole or not at all.
+    pub(crate) fn make(&self) -> Result<CaDirectory, CommandError> {
+        let name = AuthorityName {
+            name: self.name,
+            organization: self.organization,
+            country: self.country,
+        };
+        let root_policy = self.policies.root();
+        let directory = NewCaDirectory::begin(
+            self.path,
+            Some(self.store.clone()),
+            self.root_dir,
+            self.audit.real_time,
+        )?;
+        for (name, text) in self.policy_files {
+            directory.save_policy(name, text)?;
+        }
+
+        let root_key = PrivateKey::generate(self.key.unwrap_or(root_policy.root_key()))?;
+        let signer = CaSigner::new(root_key.clone())?;
+        let certificate = make_root(name, root_policy, &signer, self.now)?;
+        let root = CertificateAuthority::new(certificate, Vec::new(), signer, self.base_url.clone())?;
+        directory.save_root_key(root.id(), &root_key, &self.passphrases.root)?;
+        directory.save_certificate(root.id(), root.certificate())?;
+        let root_location = match self.root_dir {
+            Some(elsewhere) => elsewhere.join(format!("{}.key", root.id())).display().to_string(),
+            None => format!("keys/{}.key", root.id()),
+        };
+        let mut records = vec![root.to_record(
+            AuthorityKind::Root,
+            Vec::new(),
+            root_location,
+            &self.audit,
+            self.now,
+        )];
+
+        for issuer in self.policies.issuers() {
+            let key = PrivateKey::generate(self.key.unwrap_or(root_policy.issuing_key()))?;
+            let plan = IssuingPlan {
+                issuer: &issuer,
+                domains: self.domains,
+                critical_constraints: self.critical_constraints,
+            };
+            let certificate = make_issuing(name, root_policy, plan, key.public_key(), &root, self.now)?;
+            let signer = CaSigner::new(key.clone())?;
+            let chain = vec![root.certificate().clone()];
+            let issuing = CertificateAuthority::new(certificate, chain, signer, self.base_url.clone())?;
+            directory.save_key(issuing.id(), &key, &self.passphrases.issuing)?;
+            directory.save_certificate(issuing.id(), issuing.certificate())?;
+            let location = format!("keys/{}.key", issuing.id());
+            records.push(issuing.to_record(
+                AuthorityKind::Issuing,
+                issuer.classes.clone(),
+                location,
+                &self.audit,
+                self.now,
+            ));
+        }
+        ca_store::failpoint!("init-after-keys");
+
+        let passphrases = if self.passphrases.are_one() {
+            ONE_PASSPHRASE
+        } else {
+            "the root's own"
+        };
+        let mut events = vec![
+            AuditEvent::new(&self.audit, self.now, AuditAction::Init, self.name)
+                .with(PASSPHRASES, passphrases),
+        ];
+        events.extend(records.iter().map(|record| {
+            AuditEvent::new(&self.audit, self.now, AuditAction::AuthorityAdded, &record.id)
+                .with("kind", record.kind.as_str())
+        }));
+        directory.ledger().add_authorities(&records, &events)?;
+        if let Some(unlock) = &self.passphrases.unlock {
+            directory.save_unlock(unlock)?;
+        }
+        ca_store::failpoint!("init-before-ledger");
+        ca_store::failpoint!("init-before-rename");
+        Ok(directory.commit()?)
+    }
+}

@@ -1,0 +1,277 @@
+//! Issuing one identity: keys, records, certificate and files, in the order that survives a crash.
+//!
+//! ```text
+//! names looked at, key staged -> serial reserved and recorded -> signed, verified, recorded -> files -> handed out
+//! ```
+//!
+//! Whatever step a run was killed at, the same run again finds the staged key and, by its identifier,
+//! the record, and finishes that very certificate.
+
+pub(crate) mod names;
+mod write;
+
+use ca_core::admission::{Approved, ApprovedKey};
+use ca_core::audit::AuditContext;
+use ca_core::authority::{Application, Authority, CertificateAuthority, IssueError, Issued};
+use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, LedgerError};
+use ca_store::atomic::{self, Overwrite};
+use ca_store::{CaDirectory, StagedKey};
+use chrono::{DateTime, Utc};
+use identity::{Passphrase, PrivateKey, PublicKey};
+
+use crate::error::{CommandError, ErrorKind};
+use crate::issuance::names::Names;
+use crate::p12_password::P12Password;
+use crate::preset::P12Preset;
+
+/// What is to be issued, and with what.
+pub(crate) struct Issuance<'a> {
+    pub(crate) directory: &'a CaDirectory,
+    pub(crate) ledger: &'a dyn Ledger,
+    pub(crate) authority: &'a CertificateAuthority,
+    /// Of the issuing CA's key; staged keys wait under it.
+    pub(crate) passphrase: &'a Passphrase,
+    pub(crate) audit: AuditContext,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) approved: &'a Approved,
+    pub(crate) names: &'a Names,
+    pub(crate) password: &'a P12Password,
+    pub(crate) preset: P12Preset,
+    pub(crate) leaf_only: bool,
+    pub(crate) another: bool,
+    pub(crate) overwrite: Overwrite,
+}
+
+/// Certificates that are to be handed out with their keys.
+struct Made {
+    issued: Vec<Issued>,
+    keys: Vec<PrivateKey>,
+    staged: Option<StagedKey>,
+    /// An earlier run may have written some of the files.
+    resumed: bool,
+}
+
+impl Issuance<'_> {
+    /// Issues and writes everything, or finishes what an earlier run began.
+    pub(crate) fn run(&self) -> Result<Vec<Issued>, CommandError> {
+        let made = match self.approved.key() {
+            ApprovedKey::Given(key) => self.for_holders_key(key)?,
+            ApprovedKey::Generate(_) => self.for_new_keys()?,
+            _ => {
+                return Err(CommandError::new(
+                    ErrorKind::Unsupported,
+                    "this source of keys is not supported here",
+                ));
+            }
+        };
+        self.write_files(&made)?;
+        ca_store::failpoint!("after-files");
+        let serials: Vec<_> = made.issued.iter().map(|issued| *issued.serial()).collect();
+        self.issuer().mark_collected(&serials, self.now)?;
+        if let Some(staged) = made.staged {
+            staged.remove()?;
+        }
+        Ok(made.issued)
+    }
+
+    fn issuer(&self) -> Authority<'_> {
+        Authority::new(self.ledger, self.authority, self.audit.clone())
+    }
+
+    /// The holder keeps his key: there is nothing to stage.
+    fn for_holders_key(&self, key: &PublicKey) -> Result<Made, CommandError> {
+        let keys = vec![key.clone(); self.approved.certificates().len()];
+        let begun = self.begun_for(&keys)?;
+        let resumed = begun.is_some();
+        let issued = match begun {
+            Some(records) => self.resume(&records)?,
+            None => {
+                self.precheck()?;
+                self.issue(&keys)?
+            }
+        };
+        Ok(Made {
+            issued,
+            keys: Vec::new(),
+            staged: None,
+            resumed,
+        })
+    }
+
+    fn for_new_keys(&self) -> Result<Made, CommandError> {
+        if let Some(staged) = StagedKey::find(self.directory, &self.names.staging)? {
+            let keys = staged.open(self.passphrase)?;
+            let public: Vec<_> = keys.iter().map(|key| key.public_key().clone()).collect();
+            if let Some(records) = self.begun_for(&public)? {
+                let issued = self.resume(&records)?;
+                return Ok(Made {
+                    issued,
+                    keys,
+                    staged: Some(staged),
+                    resumed: true,
+                });
+            }
+            if self.is_on_record(&public)? {
+                return Err(CommandError::new(
+                    ErrorKind::AlreadyExists,
+                    format!(
+                        "{} holds the key of another unfinished certificate",
+                        staged.path().display()
+                    ),
+                )
+                .hint("cachet status")
+                .hint("run the command that was interrupted again, or choose another --out"));
+            }
+            // Killed before anything was recorded: no certificate waits for these keys.
+            staged.remove()?;
+        }
+        self.precheck()?;
+        let ApprovedKey::Generate(algorithm) = self.approved.key() else {
+            return Err(CommandError::new(ErrorKind::Unsupported, "no key is to be made"));
+        };
+        let keys = self
+            .approved
+            .certificates()
+            .iter()
+            .map(|_| PrivateKey::generate(*algorithm))
+            .collect::<Result<Vec<_>, _>>()?;
+        let staged = StagedKey::create(self.directory, &self.names.staging, &keys, self.passphrase)?;
+        ca_store::failpoint!("after-stage");
+        let public: Vec<_> = keys.iter().map(|key| key.public_key().clone()).collect();
+        match self.issue(&public) {
+            Ok(issued) => Ok(Made {
+                issued,
+                keys,
+                staged: Some(staged),
+                resumed: false,
+            }),
+            Err(error) => {
+                // What is on record can be resumed and needs its key; what is not never had one.
+                if !matches!(self.is_on_record(&public), Ok(true) | Err(_)) {
+                    staged.remove()?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn issue(&self, keys: &[PublicKey]) -> Result<Vec<Issued>, CommandError> {
+        let issuer = self.issuer();
+        let applications: Vec<_> = self
+            .approved
+            .certificates()
+            .iter()
+            .zip(keys)
+            .map(|(usage, key)| Application {
+                approved: self.approved,
+                usage: *usage,
+                key,
+                another: self.another,
+            })
+            .collect();
+        let prepared = issuer.prepare_batch(&applications, self.now).map_err(explain)?;
+        ca_store::failpoint!("after-reserve");
+        let issued = issuer
+            .issue_batch(prepared, 1, self.now)
+            .and_then(|issued| issued.into_iter().collect::<Result<Vec<_>, _>>())
+            .map_err(explain)?;
+        ca_store::failpoint!("after-record");
+        Ok(issued)
+    }
+
+    fn resume(&self, records: &[CertificateRecord]) -> Result<Vec<Issued>, CommandError> {
+        let (issuer, profile) = (self.issuer(), self.approved.profile());
+        records
+            .iter()
+            .map(|record| {
+                issuer
+                    .resume(record.serial(), Some(profile), self.now)
+                    .map_err(explain)
+            })
+            .collect()
+    }
+
+    /// Finds what an earlier run of this very request has recorded for these keys and not finished.
+    fn begun_for(&self, keys: &[PublicKey]) -> Result<Option<Vec<CertificateRecord>>, CommandError> {
+        let usages = self.approved.certificates();
+        if keys.len() != usages.len() {
+            return Ok(None);
+        }
+        let emails: Vec<_> = self
+            .approved
+            .emails()
+            .iter()
+            .map(identity::Mailbox::canonical)
+            .collect();
+        let mut found = Vec::new();
+        for (key, usage) in keys.iter().zip(usages) {
+            let record = self.on_record(key)?.into_iter().find(|record| {
+                let intent = &record.intent;
+                intent.usage == *usage
+                    && intent.class == self.approved.class()
+                    && intent.emails == emails
+                    && intent.authority == self.authority.id()
+                    && (record.collected_at.is_none() || self.is_staged())
+                    && record.is_live(self.now)
+            });
+            match record {
+                Some(record) => found.push(record),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(found))
+    }
+
+    fn is_staged(&self) -> bool {
+        matches!(self.approved.key(), ApprovedKey::Generate(_))
+    }
+
+    fn is_on_record(&self, keys: &[PublicKey]) -> Result<bool, CommandError> {
+        for key in keys {
+            if !self.on_record(key)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn on_record(&self, key: &PublicKey) -> Result<Vec<CertificateRecord>, CommandError> {
+        let filter = CertificateFilter {
+            key_id: Some(key.subject_key_identifier()),
+            ..CertificateFilter::default()
+        };
+        Ok(self.ledger.list(&filter, self.now)?)
+    }
+
+    fn precheck(&self) -> Result<(), CommandError> {
+        self.names
+            .all()
+            .try_for_each(|path| Ok(atomic::precheck(path, self.overwrite)?))
+    }
+}
+
+/// Says what helps where an address is taken.
+fn explain(error: IssueError) -> CommandError {
+    match &error {
+        IssueError::Ledger(LedgerError::DuplicateAddress { existing, status, .. }) => duplicate(
+            &error.to_string(),
+            &existing.to_string(),
+            *status == ca_core::ledger::Status::Pending,
+        ),
+        _ => error.into(),
+    }
+}
+
+/// Refuses a second valid certificate.
+pub(crate) fn duplicate(message: &str, existing: &str, pending: bool) -> CommandError {
+    let error = CommandError::new(ErrorKind::Duplicate, message);
+    if pending {
+        return error
+            .hint("its issuance was interrupted: run that command again, with the same --out, to finish it")
+            .hint("or issue another one beside it with --another");
+    }
+    error
+        .hint(format!("cachet cert renew {existing}"))
+        .hint(format!("cachet cert rekey {existing}"))
+        .hint("or issue another one beside it with --another")
+}
