@@ -1,0 +1,79 @@
+//! Finding the roots that a verification trusts.
+
+use std::path::{Path, PathBuf};
+
+use ca_store::CaDirectory;
+use identity::Certificate;
+
+use crate::context::Context;
+use crate::error::{CommandError, ErrorKind};
+
+/// Roots to trust, and what else may help to build a chain.
+#[derive(Debug, Default)]
+pub(crate) struct Anchors {
+    pub(crate) roots: Vec<Certificate>,
+    pub(crate) intermediates: Vec<Certificate>,
+}
+
+impl Anchors {
+    /// Reads what `--trust` names: certificate files, CA directories, or `system`.
+    pub(crate) fn from_flags(context: &Context, named: &[PathBuf]) -> Result<Self, CommandError> {
+        let mut anchors = Self::default();
+        for path in named {
+            if path == Path::new("system") && !path.exists() {
+                anchors.roots.extend(system(context)?);
+            } else if path.is_dir() {
+                anchors.add_ca(path)?;
+            } else {
+                anchors.roots.extend(context.certificates(path)?);
+            }
+        }
+        Ok(anchors)
+    }
+
+    /// As [`Self::from_flags`]; with none named the profile's roots count.
+    pub(crate) fn from_flags_or_profile(context: &Context, named: &[PathBuf]) -> Result<Self, CommandError> {
+        if !named.is_empty() {
+            return Self::from_flags(context, named);
+        }
+        let roots = context.trust_store()?.list()?;
+        Ok(Self {
+            roots: roots.into_iter().map(|root| root.certificate).collect(),
+            intermediates: Vec::new(),
+        })
+    }
+
+    fn add_ca(&mut self, path: &Path) -> Result<(), CommandError> {
+        let authorities = crate::authority::certificates(&CaDirectory::open(path, None)?)?;
+        for authority in authorities {
+            if authority.is_root() {
+                self.roots.push(authority.certificate);
+            } else {
+                self.intermediates.push(authority.certificate);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn system(context: &Context) -> Result<Vec<Certificate>, CommandError> {
+    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let known = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ];
+    let found = named
+        .into_iter()
+        .chain(known.iter().map(PathBuf::from))
+        .find(|path| path.is_file());
+    match found {
+        Some(path) => context.certificates(&path),
+        None => Err(CommandError::new(
+            ErrorKind::NotFound,
+            "this system keeps no list of trusted roots that is known here",
+        )
+        .hint("name a certificate file with --trust FILE")),
+    }
+}

@@ -1,0 +1,67 @@
+//! The commands: one file per leaf, wiring only.
+
+mod audit;
+mod cert;
+mod csr;
+mod init;
+mod inspect;
+mod issue;
+mod lint;
+mod mail;
+mod p12;
+mod policy;
+mod status;
+mod trust;
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+
+/// What `cachet` can be told to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Init(init::InitArgs),
+    Issue(Box<issue::IssueArgs>),
+    /// Ask for a certificate with a key of one's own
+    #[command(subcommand)]
+    Csr(csr::CsrCommand),
+    /// Make PKCS#12 files
+    #[command(subcommand)]
+    P12(p12::P12Command),
+    /// List, show, export and verify certificates
+    #[command(subcommand)]
+    Cert(cert::CertCommand),
+    /// Roots: hand out the CA's, and keep those that a mail user trusts
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
+    Inspect(inspect::InspectArgs),
+    /// Read and check policies
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    Lint(lint::LintArgs),
+    Status(status::StatusArgs),
+    /// Read and check the tamper-evident log
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Sign, encrypt, decrypt, verify and inspect mail
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
+}
+
+impl Command {
+    pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
+        match self {
+            Self::Init(args) => init::run(context, args),
+            Self::Issue(args) => issue::run(context, args),
+            Self::Csr(command) => command.run(context),
+            Self::P12(command) => command.run(context),
+            Self::Cert(command) => command.run(context),
+            Self::Trust(command) => command.run(context),
+            Self::Inspect(args) => inspect::run(context, args),
+            Self::Policy(command) => command.run(context),
+            Self::Lint(args) => lint::run(context, args),
+            Self::Status(args) => status::run(context, args),
+            Self::Audit(command) => command.run(context),
+            Self::Mail(command) => command.run(context),
+        }
+    }
+}

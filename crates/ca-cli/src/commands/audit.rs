@@ -1,0 +1,22 @@
+//! `cachet audit`.
+
+mod show;
+pub(crate) mod verify;
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum AuditCommand {
+    Show(show::AuditShowArgs),
+    Verify(verify::AuditVerifyArgs),
+}
+
+impl AuditCommand {
+    pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
+        match self {
+            Self::Show(args) => show::run(context, args),
+            Self::Verify(args) => verify::run(context, args),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `cachet cert`.
+
+mod export;
+mod list;
+mod show;
+mod verify;
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum CertCommand {
+    List(list::CertListArgs),
+    Show(show::CertShowArgs),
+    Export(export::CertExportArgs),
+    Verify(verify::CertVerifyArgs),
+}
+
+impl CertCommand {
+    pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
+        match self {
+            Self::List(args) => list::run(context, args),
+            Self::Show(args) => show::run(context, args),
+            Self::Export(args) => export::run(context, args),
+            Self::Verify(args) => verify::run(context, args),
+        }
+    }
+}

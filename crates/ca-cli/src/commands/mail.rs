@@ -1,0 +1,41 @@
+//! `cachet mail`.
+
+mod decrypt;
+mod encrypt;
+mod sign;
+
+use std::io::Read;
+use std::path::Path;
+
+use ca_store::atomic::Mode;
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum MailCommand {
+    Sign(sign::MailSignArgs),
+    Encrypt(encrypt::MailEncryptArgs),
+    Decrypt(decrypt::MailDecryptArgs),
+}
+
+impl MailCommand {
+    pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
+        match self {
+            Self::Sign(args) => sign::run(context, args),
+            Self::Encrypt(args) => encrypt::run(context, args),
+            Self::Decrypt(args) => decrypt::run(context, args),
+        }
+    }
+}
+
+/// Hands a message out: to `--out`, or to standard output unless that is for the JSON document.
+fn release(context: &Context, message: &mut dyn Read, out: Option<&Path>) -> Result<(), CommandError> {
+    if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
+        context
+            .ui
+            .warning("with --format json the message goes to --out FILE only: it was written nowhere");
+        return Ok(());
+    }
+    context.deliver_stream(message, out, Mode::Public)
+}

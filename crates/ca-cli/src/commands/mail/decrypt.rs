@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+
+use serde::Serialize;
+use smime::{DecryptOptions, decrypt};
+
+use crate::context::Context;
+use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::files::Temporary;
+use crate::identities::IdentityArgs;
+use crate::output::json;
+
+/// Decrypt a message
+///
+/// What comes out is the inner message with the outer headers, so that it can be piped into
+/// cachet mail verify. It is not verified yet.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  cachet mail decrypt --identity bob@example.org.p12 --identity-password-file bob@example.org.p12.password secret.eml"
+)]
+pub(crate) struct MailDecryptArgs {
+    #[command(flatten)]
+    identity: IdentityArgs,
+    /// Admit 3DES, RC2 and DES content
+    #[arg(long)]
+    legacy: bool,
+    /// Where to write the message [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The message [default: standard input]
+    #[arg(value_name = "IN")]
+    input: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    cipher: String,
+    /// Which of the identities opened it.
+    identity: String,
+    recipients: Vec<String>,
+    findings: Vec<String>,
+    file: Option<String>,
+}
+
+pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    context.precheck(args.out.as_deref())?;
+    let input = context.open_input(args.input.as_deref())?;
+    let identities = args.identity.load(context, args.legacy)?;
+    let mut options = DecryptOptions::default();
+    options.legacy = args.legacy;
+    let name = input.name.clone();
+    let held = decrypt(input, &identities, &options, Temporary::new()?)
+        .map_err(|error| CommandError::from(error).context(name))?;
+    let found = held.report();
+    let report = Report {
+        cipher: found.cipher.to_string(),
+        identity: identities
+            .get(found.identity)
+            .map(|identity| identity.certificate().subject().to_string())
+            .unwrap_or_default(),
+        recipients: found.recipients.clone(),
+        findings: found.findings.iter().map(ToString::to_string).collect(),
+        file: args.out.as_ref().map(|path| path.display().to_string()),
+    };
+    for finding in &report.findings {
+        context.ui.warning(finding);
+    }
+    let mut message = held
+        .into_content()
+        .map_err(|_| CommandError::new(ErrorKind::DecryptionFailed, "the message could not be decrypted"))?;
+    if context.is_json() {
+        if args.out.is_some() {
+            super::release(context, &mut message, args.out.as_deref())?;
+        }
+        context.ui.result(&json::document(&report))?;
+    } else {
+        super::release(context, &mut message, args.out.as_deref())?;
+    }
+    Ok(Outcome::Done)
+}

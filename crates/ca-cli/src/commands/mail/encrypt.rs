@@ -1,0 +1,117 @@
+use std::path::PathBuf;
+
+use identity::{ContentCipher, DigestAlgorithm};
+use serde::Serialize;
+use smime::encrypt::Recipient;
+use smime::{EncryptOptions, EncryptReport, encrypt};
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+use crate::files::Temporary;
+use crate::identities::OptionalIdentityArgs;
+use crate::output::json;
+use crate::recipients;
+
+/// Encrypt a message or a text
+///
+/// The cipher is AES-256-GCM if every recipient's certificate announces it, else AES-256-CBC, which
+/// every mail program reads.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  cachet mail encrypt --to bob@example.org.crt --out secret.eml message.eml"
+)]
+pub(crate) struct MailEncryptArgs {
+    /// A recipient's certificate: PEM, DER or p7b (can be repeated)
+    #[arg(long, value_name = "CERT|EMAIL", required = true)]
+    to: Vec<String>,
+    /// The cipher: aes-256-gcm, aes-128-gcm, aes-256-cbc, aes-192-cbc or aes-128-cbc
+    #[arg(long, value_name = "CIPHER")]
+    cipher: Option<ContentCipher>,
+    /// Encrypt to RSA keys with OAEP instead of PKCS#1 v1.5
+    #[arg(long)]
+    oaep: bool,
+    #[command(flatten)]
+    identity: OptionalIdentityArgs,
+    /// Do not encrypt to the --identity too
+    #[arg(long, requires = "files")]
+    no_self: bool,
+    /// Take the input for text whatever it looks like
+    #[arg(long)]
+    text: bool,
+    /// Where to write the message [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The message or text [default: standard input]
+    #[arg(value_name = "IN")]
+    input: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    cipher: String,
+    recipients: Vec<RecipientView>,
+    warnings: Vec<String>,
+    file: Option<String>,
+}
+
+/// Somebody who can open the message.
+#[derive(Serialize)]
+pub(super) struct RecipientView {
+    subject: String,
+    emails: Vec<String>,
+    serial: String,
+    key_management: String,
+}
+
+impl RecipientView {
+    pub(super) fn new(recipient: &Recipient) -> Self {
+        Self {
+            subject: recipient.subject.clone(),
+            emails: recipient.emails.clone(),
+            serial: recipient.serial.clone(),
+            key_management: recipient.key_management.clone(),
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    context.precheck(args.out.as_deref())?;
+    let mut recipients = recipients::resolve(context, &args.to)?;
+    let input = context.open_input(args.input.as_deref())?;
+    if !args.no_self {
+        for identity in args.identity.load(context, false)? {
+            let certificate = identity.certificate();
+            if identity.can_encrypt() && !recipients.contains(certificate) {
+                recipients.push(certificate.clone());
+            }
+        }
+    }
+    let mut options = EncryptOptions::new(context.now());
+    options.cipher = args.cipher;
+    options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
+    options.compose.force_text = args.text;
+    let name = input.name.clone();
+    let mut sealed = Temporary::new()?;
+    let report = encrypt(input, &recipients, &options, &mut sealed)
+        .map_err(|error| CommandError::from(error).context(name))?;
+    warn(context, &report);
+    let mut message = sealed.rewind()?;
+    super::release(context, &mut message, args.out.as_deref())?;
+    if context.is_json() {
+        context.ui.result(&json::document(&Report {
+            cipher: report.cipher.to_string(),
+            recipients: report.recipients.iter().map(RecipientView::new).collect(),
+            warnings: report.warnings.clone(),
+            file: args.out.as_ref().map(|path| path.display().to_string()),
+        }))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Passes on what encryption found remarkable.
+pub(super) fn warn(context: &Context, report: &EncryptReport) {
+    for warning in &report.warnings {
+        context.ui.warning(warning);
+    }
+}

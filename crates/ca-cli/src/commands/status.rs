@@ -1,0 +1,289 @@
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use ca_core::audit::AuditAction;
+use ca_core::ledger::{CertificateRecord, Ledger};
+use ca_store::CaDirectory;
+use chrono::Duration;
+use serde::Serialize;
+
+use crate::authority::{self, CaCertificate};
+use crate::commands::audit::verify::verify as verify_audit;
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+use crate::initialisation::{ONE_PASSPHRASE, PASSPHRASES};
+use crate::output::{json, printable, rfc3339, table};
+
+/// Tell how the CA is: its certificates, unfinished work, files, policies and log
+///
+/// Exit code 4 means that something must be done; warnings alone do not change it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cachet status")]
+pub(crate) struct StatusArgs {}
+
+#[derive(Serialize)]
+struct Report {
+    healthy: bool,
+    directory: String,
+    store: String,
+    authorities: Vec<AuthorityView>,
+    unfinished: Vec<UnfinishedView>,
+    /// Files to be served, if the CA has an address.
+    publish: Vec<String>,
+    audit_entries: u64,
+    problems: Vec<String>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AuthorityView {
+    id: String,
+    name: String,
+    kind: String,
+    classes: Vec<u8>,
+    not_after: String,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct UnfinishedView {
+    serial: String,
+    emails: Vec<String>,
+    class: u8,
+    usage: String,
+    state: &'static str,
+    since: String,
+}
+
+pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    let directory = context.directory()?;
+    let ledger = context.ledger(&directory)?;
+    let authorities = authority::of_ledger(&ledger)?;
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    let views = authorities
+        .iter()
+        .map(|ca| judge(context, ca, &mut problems, &mut warnings))
+        .collect();
+    check_keys(&directory, &authorities, &mut problems, &mut warnings)?;
+    check_modes(&directory, &mut problems);
+    check_passphrases(&directory, &ledger, &mut warnings)?;
+    if let Err(error) = context.policies(&directory) {
+        problems.push(format!("the policies cannot be used: {}", error.message));
+    }
+    let unfinished: Vec<_> = ledger.unfinished()?.iter().map(UnfinishedView::new).collect();
+    for work in &unfinished {
+        problems.push(work.advice());
+    }
+    let (summary, broken) = verify_audit(&ledger)?;
+    if let Some(broken) = broken {
+        problems.push(format!("the audit log is not intact: {broken}"));
+    }
+    let report = Report {
+        healthy: problems.is_empty(),
+        directory: directory.path().display().to_string(),
+        store: directory.store().to_string(),
+        authorities: views,
+        unfinished,
+        publish: authority::published(&authorities),
+        audit_entries: summary.entries,
+        problems,
+        warnings,
+    };
+    context.ui.result(&if context.is_json() {
+        json::document(&report)
+    } else {
+        report.table()
+    })?;
+    Ok(Outcome::from_verdict(report.healthy))
+}
+
+impl UnfinishedView {
+    fn new(record: &CertificateRecord) -> Self {
+        Self {
+            serial: record.intent.serial.to_string(),
+            emails: record.intent.emails.clone(),
+            class: record.intent.class.number(),
+            usage: record.intent.usage.to_string(),
+            state: if record.issued.is_some() {
+                "not-handed-out"
+            } else {
+                "pending"
+            },
+            since: rfc3339(record.intent.created_at),
+        }
+    }
+
+    fn advice(&self) -> String {
+        let what = if self.state == "pending" {
+            "was begun and never signed"
+        } else {
+            "was signed and never handed out"
+        };
+        format!(
+            "the class {} certificate for {} (serial {}) {what}: run the same cachet issue command again, with the same --out, to finish it",
+            self.class,
+            self.emails.join(", "),
+            self.serial
+        )
+    }
+}
+
+impl Report {
+    fn table(&self) -> String {
+        let mut text = table::facts([
+            (
+                "Health",
+                if self.healthy {
+                    "good".to_owned()
+                } else {
+                    "not good".to_owned()
+                },
+            ),
+            ("Directory", self.directory.clone()),
+            ("Store", self.store.clone()),
+            ("Audit log", format!("{} entries", self.audit_entries)),
+        ]);
+        for (mark, lines) in [("problem", &self.problems), ("warning", &self.warnings)] {
+            for line in lines {
+                text.push_str(&format!("{mark}: {}\n", printable(line)));
+            }
+        }
+        text.push('\n');
+        text.push_str(&table::list(
+            ["CA", "KIND", "CLASSES", "STATUS", "UNTIL"],
+            self.authorities.iter().map(|ca| {
+                [
+                    ca.name.clone(),
+                    ca.kind.clone(),
+                    ca.classes.iter().map(u8::to_string).collect::<Vec<_>>().join(" "),
+                    ca.status.to_owned(),
+                    ca.not_after.chars().take(10).collect(),
+                ]
+            }),
+        ));
+        if !self.publish.is_empty() {
+            text.push_str("\nTo be served:\n");
+            for address in &self.publish {
+                text.push_str(&format!("  {}\n", printable(address)));
+            }
+        }
+        text
+    }
+}
+
+fn judge(
+    context: &Context,
+    ca: &CaCertificate,
+    problems: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> AuthorityView {
+    let (now, end) = (context.now(), ca.certificate.not_after());
+    let name = &ca.record.name;
+    let status = if now > end {
+        problems.push(format!(
+            "{name} expired on {}: nothing that it issued can be relied upon",
+            end.format("%Y-%m-%d")
+        ));
+        "expired"
+    } else if now < ca.certificate.not_before() {
+        problems.push(format!(
+            "{name} is not valid before {}",
+            rfc3339(ca.certificate.not_before())
+        ));
+        "not-yet-valid"
+    } else {
+        if end - now < Duration::days(90) {
+            warnings.push(format!("{name} expires on {}", end.format("%Y-%m-%d")));
+        }
+        "valid"
+    };
+    AuthorityView {
+        id: ca.record.id.clone(),
+        name: name.clone(),
+        kind: ca.record.kind.to_string(),
+        classes: ca.record.classes.iter().map(|class| class.number()).collect(),
+        not_after: rfc3339(end),
+        status,
+    }
+}
+
+fn check_keys(
+    directory: &CaDirectory,
+    authorities: &[CaCertificate],
+    problems: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<(), CommandError> {
+    let root_elsewhere = directory.root_dir()?.is_some();
+    for ca in authorities {
+        let path = directory.key_path(&ca.record.id)?;
+        if path.exists() {
+            continue;
+        }
+        if ca.is_root() && root_elsewhere {
+            // A stick in a drawer is how it should be.
+            continue;
+        }
+        problems.push(format!(
+            "the key of {} is missing: {}",
+            ca.record.name,
+            path.display()
+        ));
+    }
+    if !root_elsewhere && authorities.iter().any(CaCertificate::is_root) {
+        warnings.push(
+            "the root's key lies beside the issuing CAs' keys: --root-dir of cachet init keeps it elsewhere"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Every file that holds a secret is its owner's alone.
+fn check_modes(directory: &CaDirectory, problems: &mut Vec<String>) {
+    let base = directory.path();
+    let mut secrets: Vec<PathBuf> = vec![base.join("unlock"), directory.store().path().to_path_buf()];
+    for folder in [
+        Some(base.join("keys")),
+        Some(base.join("staging")),
+        directory.root_dir().ok().flatten(),
+    ] {
+        let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+        secrets.extend(entries.into_iter().flatten().flatten().map(|entry| entry.path()));
+    }
+    for path in secrets.iter().map(PathBuf::as_path).chain([base]) {
+        let Ok(found) = fs::metadata(path) else { continue };
+        if found.mode() & 0o077 != 0 {
+            problems.push(format!(
+                "{} can be read by others (mode {:03o}): chmod {} {}",
+                path.display(),
+                found.mode() & 0o777,
+                if found.is_dir() { "700" } else { "600" },
+                crate::output::shell_quote(&path.display().to_string())
+            ));
+        }
+    }
+}
+
+fn check_passphrases(
+    directory: &CaDirectory,
+    ledger: &dyn Ledger,
+    warnings: &mut Vec<String>,
+) -> Result<(), CommandError> {
+    if Path::new(directory.path()).join("unlock").exists() {
+        warnings
+            .push("the CA is unattended: whoever reads the file unlock has the issuing CAs' keys".to_owned());
+    }
+    let init = ledger
+        .audit_entries(0, 100)?
+        .into_iter()
+        .find(|entry| entry.action == AuditAction::Init.as_str());
+    let details: serde_json::Value = init
+        .and_then(|entry| serde_json::from_str(&entry.details).ok())
+        .unwrap_or_default();
+    if details.get(PASSPHRASES).and_then(|value| value.as_str()) == Some(ONE_PASSPHRASE) {
+        warnings.push("one passphrase protects the root's key and the issuing CAs' keys".to_owned());
+    }
+    Ok(())
+}

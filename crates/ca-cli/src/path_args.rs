@@ -1,0 +1,89 @@
+//! Flags that say how a certificate's chain is judged, shared by `cert verify` and `mail verify`.
+
+use std::path::PathBuf;
+
+use identity::{Certificate, CertificateList, pem};
+use smime::path::Revocation;
+
+use crate::context::{Context, FILE_LIMIT};
+use crate::error::CommandError;
+
+/// Flags of the chain.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PathArgs {
+    /// A root to trust: a certificate file, a CA directory, or system (can be repeated)
+    #[arg(long, value_name = "FILE|DIR|system")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Further certificates that may help to build the chain (can be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) untrusted: Vec<PathBuf>,
+    /// A list of revoked certificates (can be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// How much must be known about revocation
+    #[arg(long, value_name = "HOW", default_value = "if-given")]
+    pub(crate) revocation: RevocationFlag,
+    /// Admit SHA-1 and MD5 signatures, with a warning
+    #[arg(long)]
+    pub(crate) legacy: bool,
+}
+
+/// `--revocation`.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum RevocationFlag {
+    /// Every certificate needs a current answer
+    Required,
+    /// What the given lists say counts
+    IfGiven,
+    /// Not looked at
+    Off,
+}
+
+impl From<RevocationFlag> for Revocation {
+    fn from(flag: RevocationFlag) -> Self {
+        match flag {
+            RevocationFlag::Required => Self::Required,
+            RevocationFlag::IfGiven => Self::IfGiven,
+            RevocationFlag::Off => Self::Off,
+        }
+    }
+}
+
+impl PathArgs {
+    /// Reads the further certificates.
+    pub(crate) fn untrusted(&self, context: &Context) -> Result<Vec<Certificate>, CommandError> {
+        let mut found = Vec::new();
+        for path in &self.untrusted {
+            found.extend(context.certificates(path)?);
+        }
+        Ok(found)
+    }
+
+    /// Reads the lists of revoked certificates.
+    pub(crate) fn crls(&self, context: &Context) -> Result<Vec<CertificateList>, CommandError> {
+        let mut found = Vec::new();
+        for path in &self.crl {
+            let bytes = context.read(path, FILE_LIMIT)?;
+            let blocks = pem::decode(&bytes).unwrap_or_default();
+            let lists: Vec<&[u8]> = blocks
+                .iter()
+                .filter(|block| block.label == "X509 CRL")
+                .map(|block| block.der.as_slice())
+                .collect();
+            let lists = if lists.is_empty() {
+                vec![bytes.as_slice()]
+            } else {
+                lists
+            };
+            for der in lists {
+                found.push(CertificateList::from_der(der).map_err(|error| {
+                    CommandError::bad_input(format!(
+                        "{} holds no CRL that can be read: {error}",
+                        path.display()
+                    ))
+                })?);
+            }
+        }
+        Ok(found)
+    }
+}
