@@ -266,17 +266,12 @@ impl Certificate {
     }
 
     /// Returns the mail addresses of the subjectAltName extension, or if it holds none those of the subject's
-    /// emailAddress attributes.
+    /// emailAddress attributes. Texts with control characters are no addresses and left out.
     pub fn emails(&self) -> Vec<String> {
-        let named: Vec<String> = mail_addresses(&self.0.extensions.subject_alt_names);
-        if named.is_empty() {
-            return self
-                .subject()
-                .get(crate::name::EMAIL_ADDRESS)
-                .map(str::to_owned)
-                .collect();
-        }
-        named
+        mail_addresses(
+            self.subject_alt_names(),
+            self.subject().get(crate::name::EMAIL_ADDRESS),
+        )
     }
 
     /// Returns the policies of the certificatePolicies extension.
@@ -363,15 +358,30 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Returns the mail addresses among names.
-pub(crate) fn mail_addresses(names: &[GeneralName]) -> Vec<String> {
-    names
+/// Returns the mail addresses among `names`, or if there are none those of the subject; each once.
+pub(crate) fn mail_addresses<'a>(
+    names: &'a [GeneralName],
+    subject: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
+    let named: Vec<&str> = names
         .iter()
         .filter_map(|name| match name {
-            GeneralName::Rfc822(address) | GeneralName::SmtpUtf8(address) => Some(address.clone()),
+            GeneralName::Rfc822(address) | GeneralName::SmtpUtf8(address) => Some(address.as_str()),
             _ => None,
         })
-        .collect()
+        .collect();
+    let mut addresses: Vec<String> = Vec::new();
+    let candidates = if named.is_empty() {
+        subject.collect()
+    } else {
+        named
+    };
+    for address in candidates {
+        if !address.chars().any(char::is_control) && !addresses.iter().any(|known| known == address) {
+            addresses.push(address.to_owned());
+        }
+    }
+    addresses
 }
 
 /// Returns a DER INTEGER's content in lower-case hexadecimal without leading zeros, with `-` if it is negative.

@@ -53,6 +53,12 @@ impl CertificateList {
     /// # Errors
     /// [`CrlError`] naming the field at fault.
     pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
+        if der.len() > LONGEST {
+            return Err(CrlError {
+                field: "CertificateList",
+                reason: format!("it has {} bytes, more than {LONGEST}", der.len()),
+            });
+        }
         parse(der)
     }
 
@@ -200,5 +206,7 @@ fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
     Ok(entries)
 }
 
+/// Twice what a million entries take.
+const LONGEST: usize = 128 << 20;
 const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
 const REASON_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");

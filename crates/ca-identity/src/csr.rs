@@ -177,12 +177,7 @@ impl CertificateRequest {
             .find(|stored| stored.oid == extensions::SUBJECT_ALT_NAME)
             .and_then(|stored| extensions::subject_alt_names(&stored.value).ok())
             .unwrap_or_default();
-        let named = mail_addresses(&names);
-        if named.is_empty() {
-            self.subject.get(EMAIL_ADDRESS).map(str::to_owned).collect()
-        } else {
-            named
-        }
+        mail_addresses(&names, self.subject.get(EMAIL_ADDRESS))
     }
 }
 

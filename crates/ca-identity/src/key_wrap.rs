@@ -56,7 +56,7 @@ impl KeyWrap {
 /// [`KeyWrapError`] if a length does not fit.
 pub fn aes_wrap(kek: &[u8], key: &[u8]) -> Result<Vec<u8>, KeyWrapError> {
     // RFC 3394, 2: at least two 64-bit blocks.
-    if key.len() < 16 || key.len() % BLOCK != 0 || key.len() > LONGEST {
+    if key.len() < 16 || !key.len().is_multiple_of(BLOCK) || key.len() > LONGEST {
         return Err(KeyWrapError);
     }
     let mut wrapped = vec![0; key.len() + BLOCK];
@@ -75,7 +75,7 @@ pub fn aes_wrap(kek: &[u8], key: &[u8]) -> Result<Vec<u8>, KeyWrapError> {
 /// # Errors
 /// [`KeyWrapError`] if the integrity check fails or a length does not fit.
 pub fn aes_unwrap(kek: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyWrapError> {
-    if wrapped.len() < 16 + BLOCK || wrapped.len() % BLOCK != 0 || wrapped.len() > LONGEST {
+    if wrapped.len() < 16 + BLOCK || !wrapped.len().is_multiple_of(BLOCK) || wrapped.len() > LONGEST {
         return Err(KeyWrapError);
     }
     let mut key = Zeroizing::new(vec![0; wrapped.len() - BLOCK]);

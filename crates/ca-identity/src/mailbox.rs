@@ -1,6 +1,8 @@
 //! Mail addresses as certificates hold them (RFC 5280, RFC 9598).
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -8,7 +10,9 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use crate::text::{excerpt, is_unseen};
 
 /// A mail address that can stand in a certificate.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// Two addresses are equal if their local parts are the same and their domains are, in whatever form they were given.
+#[derive(Clone)]
 pub struct Mailbox {
     local: String,
     domain: String,
@@ -43,6 +47,16 @@ impl Mailbox {
     ///
     /// # Errors
     /// [`MailboxError`] with the reason.
+    ///
+    /// # Examples
+    /// ```
+    /// use identity::Mailbox;
+    ///
+    /// let address = Mailbox::parse("zoe@münchen.example")?;
+    /// assert_eq!(address.ascii_domain(), "xn--mnchen-3ya.example");
+    /// assert!(Mailbox::parse("Zoe <zoe@example.org>").is_err());
+    /// # Ok::<(), identity::mailbox::MailboxError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, MailboxError> {
         let refuse = |reason: String| MailboxError {
             input: excerpt(text),
@@ -63,6 +77,11 @@ impl Mailbox {
         if text.chars().any(char::is_whitespace) {
             return Err(refuse(
                 "it holds white space: give the bare address, as in alice@example.org".to_owned(),
+            ));
+        }
+        if holds_encoded_control_character(text) {
+            return Err(refuse(
+                "it holds a percent-encoded control character: remove it".to_owned(),
             ));
         }
         if text.contains(['<', '>']) {
@@ -135,6 +154,33 @@ impl Mailbox {
     }
 }
 
+impl PartialEq for Mailbox {
+    fn eq(&self, other: &Self) -> bool {
+        self.matches(other) == Match::Exact
+    }
+}
+
+impl Eq for Mailbox {}
+
+impl Hash for Mailbox {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.local.hash(state);
+        self.ascii_domain.hash(state);
+    }
+}
+
+impl PartialOrd for Mailbox {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Mailbox {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (&self.ascii_domain, &self.local).cmp(&(&other.ascii_domain, &other.local))
+    }
+}
+
 impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.local, self.domain)
@@ -153,6 +199,16 @@ impl FromStr for Mailbox {
     fn from_str(text: &str) -> Result<Self, MailboxError> {
         Self::parse(text)
     }
+}
+
+/// Tells whether `%` and two digits stand for a control character. `%` alone is allowed in a local part, but such a code could
+/// become what it stands for in a URL or a file name made of the address.
+fn holds_encoded_control_character(text: &str) -> bool {
+    text.match_indices('%').any(|(index, _)| {
+        text.get(index + 1..index + 3)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .is_some_and(|code| code.is_ascii_control())
+    })
 }
 
 /// Returns what is wrong with a local part: a dot-atom (RFC 5322, 3.2.3) is wanted, or its internationalised form (RFC 6531).
@@ -204,6 +260,15 @@ fn ascii_form(domain: &str) -> Result<String, String> {
         )
         .map(|ascii| ascii.to_ascii_lowercase())
         .map_err(|_| "the part after the @ is not a valid domain name (RFC 5891)".to_owned())
+        .and_then(|ascii| {
+            let last = ascii.rsplit('.').next().unwrap_or_default();
+            if last.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(
+                    "an IP address is no domain a certificate can be issued for: use a host name".to_owned(),
+                );
+            }
+            Ok(ascii)
+        })
 }
 
 /// RFC 5321, 4.5.3.1.3: a path of 256 octets, less its angle brackets.
@@ -228,6 +293,7 @@ mod tests {
             ),
             ("zoé@example.org", None, Some("zoé@example.org")),
             ("zoé@bücher.example", None, Some("zoé@xn--bcher-kva.example")),
+            ("50%off@example.org", Some("50%off@example.org"), None),
             ("a+tag.x@localhost", Some("a+tag.x@localhost"), None),
         ] {
             let mailbox = Mailbox::parse(text).unwrap();
@@ -257,6 +323,10 @@ mod tests {
             ("a@[192.0.2.1]", "literal"),
             ("a@exa_mple..org", "valid domain"),
             ("a@-example.org", "valid domain"),
+            ("a@example.org.", "valid domain"),
+            ("a@192.0.2.1", "IP address"),
+            ("a%00b@example.org", "percent-encoded"),
+            ("a%0Ab@example.org", "percent-encoded"),
             ("a,b@example.org", "','"),
         ] {
             let error = Mailbox::parse(text).unwrap_err();

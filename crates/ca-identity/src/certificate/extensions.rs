@@ -102,9 +102,12 @@ fn understand(extensions: &mut Extensions, oid: ObjectIdentifier, value: &[u8]) 
         SUBJECT_ALT_NAME => extensions.subject_alt_names = general_name::names(value)?,
         CERTIFICATE_POLICIES => extensions.certificate_policies = policies(value)?,
         NAME_CONSTRAINTS => extensions.name_constraints = Some(general_name::constraints(value)?),
-        CRL_DISTRIBUTION_POINTS => extensions.crl_distribution_points = distribution_points(value)?,
+        // Nothing depends on these three but where to look further: what cannot be read is passed over.
+        CRL_DISTRIBUTION_POINTS => {
+            extensions.crl_distribution_points = distribution_points(value).unwrap_or_default();
+        }
         AUTHORITY_INFO_ACCESS => {
-            for (method, uri) in access_descriptions(value)? {
+            for (method, uri) in access_descriptions(value).unwrap_or_default() {
                 match method {
                     OCSP => extensions.ocsp_urls.push(uri),
                     CA_ISSUERS => extensions.ca_issuers_urls.push(uri),
@@ -112,7 +115,7 @@ fn understand(extensions: &mut Extensions, oid: ObjectIdentifier, value: &[u8]) 
                 }
             }
         }
-        SMIME_CAPABILITIES => extensions.smime_capabilities = Some(capabilities(value)?),
+        SMIME_CAPABILITIES => extensions.smime_capabilities = capabilities(value).ok(),
         _ => {}
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Private keys under a passphrase: EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2 (RFC 8018, 6.2).
 
 use der::{Decode as _, Encode as _};
-use pkcs5::pbes2::{Kdf, Parameters};
+use pkcs5::pbes2::{Kdf, PBES2_OID, Parameters};
 use pkcs5::{EncryptionScheme, scrypt};
 use zeroize::Zeroizing;
 
@@ -22,12 +22,14 @@ pub(super) fn open(der: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<
     let ciphertext = fields.expect(OCTET_STRING).map_err(malformed)?.value;
     fields.finish().map_err(malformed)?;
     let (algorithm, _) = asn1::parse_algorithm(algorithm_der).map_err(malformed)?;
-    let scheme = EncryptionScheme::from_der(algorithm_der).map_err(|_| KeyError::UnsupportedEncryption {
-        what: format!("{algorithm} with unknown parameters"),
-    })?;
-    let EncryptionScheme::Pbes2(parameters) = scheme else {
+    if algorithm != PBES2_OID {
         return Err(KeyError::UnsupportedEncryption {
-            what: format!("PBES1 ({algorithm})"),
+            what: format!("{algorithm}, older than PBES2"),
+        });
+    }
+    let Ok(EncryptionScheme::Pbes2(parameters)) = EncryptionScheme::from_der(algorithm_der) else {
+        return Err(KeyError::UnsupportedEncryption {
+            what: "PBES2 with unknown algorithms or parameters".to_owned(),
         });
     };
     check_cost(&parameters.kdf)?;

@@ -98,7 +98,7 @@ impl Scheme {
                     Kdf::Scrypt(kdf) => {
                         let memory = u128::from(kdf.cost_parameter) * u128::from(kdf.block_size) * 128;
                         if memory * u128::from(kdf.parallelization) > MAX_SCRYPT_WORK {
-                            return Err(too_many(u64::from(kdf.cost_parameter)));
+                            return Err(too_many(kdf.cost_parameter));
                         }
                         1
                     }

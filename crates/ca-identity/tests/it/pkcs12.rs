@@ -1,9 +1,4 @@
 //! PKCS#12: ours read by OpenSSL, NSS, keytool and gpgsm; theirs, and the public vectors, by us.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test stops at the first surprise, a skipped one says so"
-)]
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

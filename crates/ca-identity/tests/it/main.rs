@@ -1,0 +1,17 @@
+//! The identity crate judged by OpenSSL, and its decoders fed with damaged input.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise, a skipped one says so"
+)]
+
+mod certificates;
+mod damage;
+mod keys;
+mod openssl;
+mod pkcs12;
+mod requests;
+mod secrets;
+mod signatures;
+mod transport;

@@ -1,0 +1,136 @@
+//! RSA encryption and ECDH, against OpenSSL.
+
+use identity::key::{EphemeralKey, KeyTransportError, RsaEncryption};
+use identity::{DigestAlgorithm, KeyAlgorithm, PrivateKey, pem};
+
+use crate::openssl::{Openssl, rsa_key};
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+fn paddings() -> Vec<(RsaEncryption, String)> {
+    let mut paddings = vec![(
+        RsaEncryption::Pkcs1v15,
+        "-pkeyopt rsa_padding_mode:pkcs1".to_owned(),
+    )];
+    for digest in [
+        DigestAlgorithm::Sha1,
+        DigestAlgorithm::Sha256,
+        DigestAlgorithm::Sha384,
+        DigestAlgorithm::Sha512,
+    ] {
+        paddings.push((
+            RsaEncryption::Oaep {
+                digest,
+                mgf1_digest: digest,
+            },
+            format!(
+                "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:{digest} -pkeyopt rsa_mgf1_md:{digest}"
+            ),
+        ));
+    }
+    paddings
+}
+
+#[test]
+fn rsa_both_ways() {
+    let Some(openssl) = Openssl::new() else { return };
+    let key = rsa_key();
+    openssl.write("key.pem", key.to_pkcs8_pem().as_bytes());
+    openssl.write("secret", SECRET);
+    for (encryption, options) in paddings() {
+        openssl.write("ours", key.public_key().rsa_encrypt(encryption, SECRET).unwrap());
+        assert_eq!(
+            openssl.run(&format!("pkeyutl -decrypt -inkey key.pem -in ours {options}")),
+            SECRET
+        );
+        openssl.run(&format!(
+            "pkeyutl -encrypt -inkey key.pem -in secret -out theirs {options}"
+        ));
+        let theirs = openssl.read("theirs");
+        assert_eq!(*key.rsa_decrypt(encryption, &theirs).unwrap(), SECRET);
+        assert_eq!(
+            *key.rsa_decrypt_or_random(encryption, &theirs, SECRET.len())
+                .unwrap(),
+            SECRET
+        );
+    }
+}
+
+#[test]
+fn failures_look_alike() {
+    let key = rsa_key();
+    let good = key
+        .public_key()
+        .rsa_encrypt(RsaEncryption::Pkcs1v15, SECRET)
+        .unwrap();
+    for damaged in [vec![], vec![0; 10], vec![0xff; 256], vec![7; 256], vec![7; 1000]] {
+        for (encryption, _) in paddings() {
+            assert_eq!(
+                key.rsa_decrypt(encryption, &damaged),
+                Err(KeyTransportError::Failed)
+            );
+            let one = key.rsa_decrypt_or_random(encryption, &damaged, 32).unwrap();
+            let two = key.rsa_decrypt_or_random(encryption, &damaged, 32).unwrap();
+            assert!(one.len() == 32 && one != two);
+        }
+    }
+    // The wrong length is as bad as wrong padding (RFC 3218, 2.3.2).
+    let other = key
+        .rsa_decrypt_or_random(RsaEncryption::Pkcs1v15, &good, 16)
+        .unwrap();
+    assert!(other.len() == 16 && SECRET[..16] != **other);
+    let elliptic = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+    assert!(matches!(
+        elliptic.rsa_decrypt_or_random(RsaEncryption::Pkcs1v15, &good, 16),
+        Err(KeyTransportError::Unsupported { .. })
+    ));
+    let mixed = RsaEncryption::Oaep {
+        digest: DigestAlgorithm::Sha256,
+        mgf1_digest: DigestAlgorithm::Sha1,
+    };
+    assert!(matches!(
+        key.rsa_decrypt(mixed, &good),
+        Err(KeyTransportError::UnsupportedOaep { .. })
+    ));
+}
+
+#[test]
+fn ecdh_agrees_with_openssl() {
+    let Some(openssl) = Openssl::new() else { return };
+    for algorithm in [KeyAlgorithm::EcP256, KeyAlgorithm::EcP384, KeyAlgorithm::EcP521] {
+        let recipient = PrivateKey::generate(algorithm).unwrap();
+        let ephemeral = EphemeralKey::generate(recipient.public_key()).unwrap();
+        let sender = recipient
+            .public_key()
+            .with_point(ephemeral.public_point())
+            .unwrap();
+        let z = ephemeral.agree(recipient.public_key()).unwrap();
+        assert_eq!(recipient.agree(&sender).unwrap(), z);
+
+        openssl.write("key.pem", recipient.to_pkcs8_pem().as_bytes());
+        openssl.write("peer.pem", pem::encode("PUBLIC KEY", sender.spki_der()));
+        assert_eq!(
+            openssl.run("pkeyutl -derive -inkey key.pem -peerkey peer.pem"),
+            *z
+        );
+    }
+}
+
+#[test]
+fn points_off_the_curve_and_other_curves_are_refused() {
+    let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+    let mut point = key.public_key().key_bytes().to_vec();
+    *point.last_mut().unwrap() ^= 1;
+    let off = key.public_key().with_point(&point).unwrap();
+    assert_eq!(key.agree(&off).unwrap_err(), KeyTransportError::Failed);
+    assert!(key.public_key().with_point(&[0]).is_err());
+    assert!(key.public_key().with_point(&[]).is_err());
+    let other = PrivateKey::generate(KeyAlgorithm::EcP384).unwrap();
+    assert!(matches!(
+        key.agree(other.public_key()),
+        Err(KeyTransportError::Unsupported { .. })
+    ));
+    let signer = PrivateKey::generate(KeyAlgorithm::Ed25519).unwrap();
+    assert!(EphemeralKey::generate(signer.public_key()).is_err());
+    assert!(rsa_key().agree(key.public_key()).is_err());
+}
