@@ -6,7 +6,7 @@
 mod finding;
 mod rules;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use crate::authority::IssueError;
 use crate::encode::placeholder;

@@ -77,11 +77,17 @@ pub(crate) fn authority(change: impl FnOnce(&mut CertificateSpec<'static>)) -> C
 
 /// A person's certificate, changed.
 pub(crate) fn leaf(change: impl FnOnce(&mut CertificateSpec<'static>)) -> Certificate {
+    let mut spec = leaf_spec();
+    change(&mut spec);
+    certificate(&encode_tbs(&spec).unwrap())
+}
+
+/// The specification of a person's certificate.
+pub(crate) fn leaf_spec() -> CertificateSpec<'static> {
     let mut spec = spec();
     spec.issuer = issuer().subject();
     spec.extensions.authority_key_identifier = issuer().subject_key_identifier().map(<[u8]>::to_vec);
-    change(&mut spec);
-    certificate(&encode_tbs(&spec).unwrap())
+    spec
 }
 
 /// A person's certificate whose version (less one) and extensions were changed after encoding.
