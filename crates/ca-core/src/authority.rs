@@ -15,6 +15,8 @@ mod issuance;
 mod leaf;
 mod make;
 mod signer;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use crate::encode::EncodeError;
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -23,8 +25,3 @@ pub use error::{AuthorityError, IssueError};
 pub use issuance::{Application, Authority, Issued, Prepared};
 pub use make::{AuthorityName, IssuingPlan, make_issuing, make_root};
 pub use signer::CaSigner;
-
-#[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
-mod tests;

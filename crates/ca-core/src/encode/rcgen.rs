@@ -119,8 +119,10 @@ fn params(
         });
     }
     if let Some(url) = &wanted.issued.crl {
+        // Here rcgen takes any text, and would panic on one outside ASCII.
+        let uri = ::rcgen::string::Ia5String::try_from(url.as_str())?;
         params.crl_distribution_points.push(CrlDistributionPoint {
-            uris: vec![url.clone()],
+            uris: vec![uri.as_str().to_owned()],
         });
     }
     for raw in tail {

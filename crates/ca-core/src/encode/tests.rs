@@ -18,7 +18,9 @@ fn both_encoders_agree_on_every_field() {
     for (what, change) in variations() {
         let mut spec = leaf_spec();
         change(&mut spec);
-        let encodable = rcgen::encodable(&spec).unwrap().unwrap_or_else(|| panic!("{what}: not for rcgen"));
+        let encodable = rcgen::encodable(&spec)
+            .unwrap()
+            .unwrap_or_else(|| panic!("{what}: not for rcgen"));
         let one = hex::encode(rcgen::encode(encodable).unwrap());
         let other = hex::encode(general::encode(&spec).unwrap());
         assert_eq!(one, other, "{what}");
@@ -35,13 +37,25 @@ fn both_encoders_agree_on_every_key_and_signature() {
         SignatureScheme::Ecdsa(DigestAlgorithm::Sha384),
         SignatureScheme::Ed25519,
     ];
-    let keys = [KeyAlgorithm::Rsa2048, KeyAlgorithm::EcP256, KeyAlgorithm::EcP384, KeyAlgorithm::Ed25519];
-    for (algorithm, scheme) in keys.iter().flat_map(|key| schemes.iter().map(move |scheme| (*key, *scheme))) {
+    let keys = [
+        KeyAlgorithm::Rsa2048,
+        KeyAlgorithm::EcP256,
+        KeyAlgorithm::EcP384,
+        KeyAlgorithm::Ed25519,
+    ];
+    for (algorithm, scheme) in keys
+        .iter()
+        .flat_map(|key| schemes.iter().map(move |scheme| (*key, *scheme)))
+    {
         let mut spec = leaf_spec();
         spec.scheme = scheme;
         spec.public_key = key(algorithm).public_key();
         let encodable = rcgen::encodable(&spec).unwrap().unwrap();
-        assert_eq!(rcgen::encode(encodable).unwrap(), general::encode(&spec).unwrap(), "{algorithm}, {scheme}");
+        assert_eq!(
+            rcgen::encode(encodable).unwrap(),
+            general::encode(&spec).unwrap(),
+            "{algorithm}, {scheme}"
+        );
     }
 }
 
@@ -49,20 +63,35 @@ fn both_encoders_agree_on_every_key_and_signature() {
 fn the_guard_keeps_from_rcgen_what_it_would_lose() {
     let unit = attribute::ORGANIZATIONAL_UNIT;
     let names = [
-        ("repeated attributes", name(&[(unit, "One"), (unit, "Two"), (attribute::COMMON_NAME, "X")])),
+        (
+            "repeated attributes",
+            name(&[(unit, "One"), (unit, "Two"), (attribute::COMMON_NAME, "X")]),
+        ),
         ("a relative name of two attributes", multi_valued()),
-        ("a string type of its own", with_value(Any::new(der::Tag::BmpString, [0, 0x41]).unwrap())),
-        ("no string at all", with_value(Any::new(der::Tag::Integer, [3]).unwrap())),
+        (
+            "a string type of its own",
+            with_value(Any::new(der::Tag::BmpString, [0, 0x41]).unwrap()),
+        ),
+        (
+            "no string at all",
+            with_value(Any::new(der::Tag::Integer, [3]).unwrap()),
+        ),
     ];
     for (what, name) in names {
         let mut spec = leaf_spec();
         spec.subject = name.clone();
         assert!(rcgen::encodable(&spec).unwrap().is_none(), "subject with {what}");
-        assert!(contains(&encode_tbs(&spec).unwrap(), name.der()), "subject with {what} is kept");
+        assert!(
+            contains(&encode_tbs(&spec).unwrap(), name.der()),
+            "subject with {what} is kept"
+        );
         let mut spec = leaf_spec();
         spec.issuer = leak(name.clone());
         assert!(rcgen::encodable(&spec).unwrap().is_none(), "issuer with {what}");
-        assert!(contains(&encode_tbs(&spec).unwrap(), name.der()), "issuer with {what} is kept");
+        assert!(
+            contains(&encode_tbs(&spec).unwrap(), name.der()),
+            "issuer with {what} is kept"
+        );
     }
 }
 
@@ -79,7 +108,10 @@ fn the_general_encoder_takes_what_rcgen_cannot_name() {
         let mut spec = leaf_spec();
         spec.scheme = scheme;
         assert!(rcgen::encodable(&spec).unwrap().is_none());
-        assert!(contains(&encode_tbs(&spec).unwrap(), &scheme.algorithm_identifier_der()));
+        assert!(contains(
+            &encode_tbs(&spec).unwrap(),
+            &scheme.algorithm_identifier_der()
+        ));
     }
 }
 
@@ -131,7 +163,10 @@ fn variations() -> Vec<(&'static str, Change)> {
             };
         }),
         ("a usage in the first octet's end", |spec| {
-            spec.extensions.key_usage = KeyUsage { encipher_only: true, ..KeyUsage::default() };
+            spec.extensions.key_usage = KeyUsage {
+                encipher_only: true,
+                ..KeyUsage::default()
+            };
         }),
         ("an authority without path length", |spec| {
             spec.extensions.role = Role::Authority { path_length: None };
@@ -139,31 +174,49 @@ fn variations() -> Vec<(&'static str, Change)> {
         ("an authority with path length", |spec| {
             spec.extensions.role = Role::Authority { path_length: Some(1) };
         }),
-        ("no authority key identifier", |spec| spec.extensions.authority_key_identifier = None),
+        ("no authority key identifier", |spec| {
+            spec.extensions.authority_key_identifier = None
+        }),
         ("more purposes", |spec| {
-            spec.extensions.extended_key_usage.push(ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2"));
-            spec.extensions.extended_key_usage.push(ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"));
+            spec.extensions
+                .extended_key_usage
+                .push(ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2"));
+            spec.extensions
+                .extended_key_usage
+                .push(ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"));
         }),
         ("no purposes", |spec| spec.extensions.extended_key_usage.clear()),
-        ("everything published", |spec| spec.extensions.issued.ocsp = Some("http://a.example/ocsp".to_owned())),
-        ("nothing published", |spec| spec.extensions.issued = Issued::default()),
+        ("everything published", |spec| {
+            spec.extensions.issued.ocsp = Some("http://a.example/ocsp".to_owned())
+        }),
+        ("nothing published", |spec| {
+            spec.extensions.issued = Issued::default()
+        }),
         ("a statement", |spec| {
             let cps_url = Some("https://a.example/cps");
             spec.extensions.policies = vec![PolicyInformation { oid: CPS, cps_url }];
         }),
         ("constraints", |spec| {
             let domains = leak(vec!["example.org".to_owned(), "xn--exmple-cua.org".to_owned()]);
-            spec.extensions.constraints = Some(ConstrainedDomains { domains, critical: false });
+            spec.extensions.constraints = Some(ConstrainedDomains {
+                domains,
+                critical: false,
+            });
         }),
         ("critical constraints", |spec| {
             let domains = leak(vec!["example.org".to_owned()]);
-            spec.extensions.constraints = Some(ConstrainedDomains { domains, critical: true });
+            spec.extensions.constraints = Some(ConstrainedDomains {
+                domains,
+                critical: true,
+            });
         }),
         ("capabilities", |spec| {
             spec.extensions.capabilities = leak([ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42")]);
         }),
         ("a short serial", |spec| spec.serial = "01".parse().unwrap()),
-        ("a serial with its highest bit set", |spec| spec.serial = "80".parse().unwrap()),
+        ("a serial with its highest bit set", |spec| {
+            spec.serial = "80".parse().unwrap()
+        }),
         ("times on both sides of 2050", |spec| {
             let start = moment() + TimeDelta::days(365 * 23);
             spec.validity = ValidityPeriod::starting(start, 365 * 5);
@@ -178,13 +231,22 @@ fn variations() -> Vec<(&'static str, Change)> {
 }
 
 fn multi_valued() -> DistinguishedName {
-    let attribute = |oid| AttributeTypeAndValue { oid, value: Any::new(der::Tag::Utf8String, *b"A").unwrap() };
-    let both = vec![attribute(attribute::COMMON_NAME), attribute(attribute::SERIAL_NUMBER)];
+    let attribute = |oid| AttributeTypeAndValue {
+        oid,
+        value: Any::new(der::Tag::Utf8String, *b"A").unwrap(),
+    };
+    let both = vec![
+        attribute(attribute::COMMON_NAME),
+        attribute(attribute::SERIAL_NUMBER),
+    ];
     from_relative(SetOfVec::try_from(both).unwrap())
 }
 
 fn with_value(value: Any) -> DistinguishedName {
-    let attribute = AttributeTypeAndValue { oid: attribute::COMMON_NAME, value };
+    let attribute = AttributeTypeAndValue {
+        oid: attribute::COMMON_NAME,
+        value,
+    };
     from_relative(SetOfVec::try_from(vec![attribute]).unwrap())
 }
 
