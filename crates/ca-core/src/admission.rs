@@ -299,3 +299,6 @@ fn check_days(profile: &Profile, draft: &mut Draft, context: &AdmitContext<'_>) 
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,3 +29,6 @@ pub use set::{IssuerPlan, PolicySet};
 pub use shipped::shipped;
 pub(crate) use subject::oid as subject_oid;
 pub use subject::{CommonName, FieldRule, IdentifierSyntax, SubjectField, SubjectRules};
+
+#[cfg(test)]
+mod tests;

@@ -468,8 +468,15 @@ fn suggestion(given: &str, names: &[&str]) -> String {
         .collect::<String>()
         .to_lowercase()
         .replace('-', "_");
+    let letters = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     let close = names
         .iter()
+        // Another number is another thing, not a slip of the pen.
+        .filter(|name| {
+            name.eq_ignore_ascii_case(&given)
+                || letters(name).as_str() == **name
+                || letters(name).replace('-', "_") != letters(&given)
+        })
         .map(|name| (distance(&given, &name.replace('-', "_")), name))
         .filter(|&(distance, name)| distance <= 1 + name.chars().count() / 4)
         .min_by_key(|&(distance, _)| distance);
