@@ -116,7 +116,7 @@ impl<'a> Authority<'a> {
     /// # Errors
     /// Of the whole: [`IssueError::Ledger`]; nothing is handed out then, and what is on record can be resumed. Of one:
     /// [`IssueError::Sign`], [`IssueError::Verification`], [`IssueError::Unreadable`]; its intent is abandoned, on
-    /// record.
+    /// record ([`IssueError::Ledger`] if that could not be recorded: it is still pending then).
     pub fn issue_batch(
         &self,
         prepared: Vec<Prepared>,
@@ -137,10 +137,14 @@ impl<'a> Authority<'a> {
         }
         let mut results = Vec::with_capacity(signed.len());
         for (result, prepared) in signed.into_iter().zip(&prepared) {
-            if let Err(error) = &result {
-                self.give_up([prepared.serial], &error.to_string(), now)?;
-            }
-            results.push(result.map(|(serial, certificate)| self.hand_out(serial, certificate)));
+            results.push(match result {
+                Ok((serial, certificate)) => Ok(self.hand_out(serial, certificate)),
+                Err(error) => match self.give_up([prepared.serial], &error.to_string(), now) {
+                    // Not pending any more: another process has finished or abandoned it.
+                    Ok(()) | Err(IssueError::Ledger(LedgerError::WrongState { .. })) => Err(error),
+                    Err(unrecorded) => Err(unrecorded),
+                },
+            });
         }
         Ok(results)
     }

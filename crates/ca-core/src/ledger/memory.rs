@@ -2,7 +2,7 @@
 
 use super::{
     Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent, IssuedRecord,
-    Ledger, LedgerError, LedgerMeta, Revocation, RevocationReason, SerialNumber, address_key,
+    Ledger, LedgerError, LedgerMeta, Revocation, RevocationReason, SerialNumber, Status, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
@@ -82,31 +82,8 @@ impl Ledger for MemoryLedger {
                     serial: intent.serial,
                 });
             }
-            for email in &intent.emails {
-                let key = address_key(email);
-                let recorded = state.by_address.get(&key).into_iter().flatten();
-                let recorded = recorded.filter_map(|index| state.records.get(*index));
-                let mut live = recorded
-                    .filter(|record| record.is_live(intent.acted_at))
-                    .map(|record| (&record.intent, record.status(intent.acted_at)))
-                    .chain(
-                        batch
-                            .get(&key)
-                            .into_iter()
-                            .flatten()
-                            .map(|other| (*other, super::Status::Pending)),
-                    );
-                let same = live.find(|(other, _)| other.class == intent.class && other.usage == intent.usage);
-                if let Some((other, status)) = same.filter(|_| !intent.another) {
-                    return Err(LedgerError::DuplicateAddress {
-                        email: email.clone(),
-                        class: intent.class,
-                        usage: intent.usage,
-                        serial: intent.serial,
-                        existing: other.serial,
-                        status,
-                    });
-                }
+            if !intent.another {
+                state.refuse_duplicate(intent, &batch)?;
             }
             for email in &intent.emails {
                 batch.entry(address_key(email)).or_default().push(intent);
@@ -237,6 +214,39 @@ impl State {
             let entry = AuditEntry::link(self.audit.last(), event);
             self.audit.push(entry);
         }
+    }
+
+    /// Refuses an intent whose address has a live certificate of its class and usage, on record or in the batch.
+    fn refuse_duplicate(
+        &self,
+        intent: &Intent,
+        batch: &HashMap<String, Vec<&Intent>>,
+    ) -> Result<(), LedgerError> {
+        for email in &intent.emails {
+            let key = address_key(email);
+            let recorded = self.by_address.get(&key).into_iter().flatten();
+            let live = recorded
+                .filter_map(|index| self.records.get(*index))
+                .filter(|record| record.is_live(intent.acted_at))
+                .map(|record| (&record.intent, record.status(intent.acted_at)));
+            let beside = batch
+                .get(&key)
+                .into_iter()
+                .flatten()
+                .map(|other| (*other, Status::Pending));
+            let same = |other: &Intent| other.class == intent.class && other.usage == intent.usage;
+            if let Some((other, status)) = live.chain(beside).find(|(other, _)| same(other)) {
+                return Err(LedgerError::DuplicateAddress {
+                    email: email.clone(),
+                    class: intent.class,
+                    usage: intent.usage,
+                    serial: intent.serial,
+                    existing: other.serial,
+                    status,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Returns the records as changed, in order of the items; each item must find its record in a state it starts from.

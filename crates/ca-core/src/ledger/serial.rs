@@ -98,7 +98,7 @@ impl FromStr for SerialNumber {
         if digits.is_empty() || digits.len() > 2 * LENGTH + 2 || !digits.is_ascii() {
             return Err(unusable());
         }
-        let even = if digits.len() % 2 == 0 {
+        let even = if digits.len().is_multiple_of(2) {
             digits.to_owned()
         } else {
             format!("0{digits}")

@@ -6,6 +6,7 @@ mod authority_key_identifier;
 mod authority_key_usage;
 mod basic_constraints;
 mod certificate_policies;
+mod decodable;
 mod extended_key_usage;
 mod issuer_name;
 mod key_usage;
@@ -24,6 +25,7 @@ mod validity_within_issuer;
 mod version;
 
 pub(super) static ALL: &[&Rule] = &[
+    &decodable::RULE,
     &version::RULE,
     &serial_number::RULE,
     &issuer_name::RULE,

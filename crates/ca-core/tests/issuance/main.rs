@@ -1,5 +1,11 @@
 //! Issuance from the shipped policies to certificates that OpenSSL accepts, and what happens when a step fails.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test binary, helpers included"
+)]
+
 mod failures;
 mod lifecycle;
 mod openssl;
