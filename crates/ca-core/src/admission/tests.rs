@@ -480,6 +480,9 @@ fn days() {
         825 * 86_400
     );
     assert_eq!(period.not_before.timestamp_subsec_nanos(), 0);
+    for extreme in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+        ValidityPeriod::starting(extreme, u32::MAX);
+    }
     // A default that fits exactly is accepted.
     let exact = AdmitContext {
         issuer_not_after: ValidityPeriod::starting(now(), 365).not_after,

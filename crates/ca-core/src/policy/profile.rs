@@ -92,8 +92,15 @@ impl ValidityPeriod {
     /// Returns the period of exactly `days` days that began an hour before `now`, so that a peer whose clock is
     /// slow accepts the certificate at once. Both ends are whole seconds.
     pub fn starting(now: DateTime<Utc>, days: u32) -> Self {
-        let not_before = now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now) - TimeDelta::hours(1);
-        let not_after = not_before + TimeDelta::days(days.into()) - TimeDelta::seconds(1);
+        // Calendars end; certificates end long before (RFC 5280, 4.1.2.5: year 9999).
+        let not_before = now
+            .duration_trunc(TimeDelta::seconds(1))
+            .unwrap_or(now)
+            .checked_sub_signed(TimeDelta::hours(1))
+            .unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let not_after = not_before
+            .checked_add_signed(TimeDelta::days(days.into()) - TimeDelta::seconds(1))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
         Self {
             not_before,
             not_after,

@@ -245,6 +245,39 @@ fn wrong_sets() {
     "#);
 }
 
+/// docs/policy.md: the complete policies there are accepted, and every fragment stands in one.
+#[test]
+fn the_documentation_is_right() {
+    let text = include_str!("../../../../docs/policy.md");
+    let blocks: Vec<&str> = text
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once("```")?.0))
+        .collect();
+    let (whole, fragments): (Vec<&str>, Vec<&str>) =
+        blocks.iter().partition(|block| block.starts_with("title:"));
+    for block in whole {
+        let path = if block.contains("\nroot:") {
+            "root.yaml"
+        } else {
+            "class.yaml"
+        };
+        PolicyFile::parse(path, block).unwrap_or_else(|errors| panic!("{errors}"));
+    }
+    for fragment in fragments {
+        let section = fragment.split_once(':').unwrap().0;
+        // An example with this section replaced, and without the promise of a shape.
+        let base = include_str!("../../../../policies/examples/sponsor-multipurpose.yaml");
+        let start = base.find(&format!("\n{section}:")).unwrap() + 1;
+        let end = base[start..]
+            .find("\n\n")
+            .map_or(base.len(), |length| start + length + 1);
+        let text = format!("{}{fragment}{}", &base[..start], &base[end..]);
+        let text = text.replace("[2.23.140.1.5.3.2]", "[]");
+        PolicyFile::parse("fragment.yaml", &text).unwrap_or_else(|errors| panic!("{fragment}{errors}"));
+    }
+}
+
 #[test]
 fn a_shared_issuer_serves_what_both_need() {
     let text = shipped()[2].1.replace("issuer: Class 2", "issuer: Class 1");
