@@ -7,6 +7,54 @@
 //!
 //! A [`Prepared`] is consumed by [`Authority::issue`]: it cannot be redeemed twice. Whatever fails leaves a record, and
 //! what was interrupted is finished by [`Authority::resume`].
+//!
+//! ```
+//! use ca_core::audit::AuditContext;
+//! use ca_core::authority::*;
+//! use ca_core::ledger::{AuthorityKind, Ledger as _, MemoryLedger};
+//! use ca_core::policy::{PolicySet, shipped};
+//! use ca_core::{AdmitContext, CertificateUsage, Class, Evidence, EvidenceKind, KeySource, Request};
+//! use identity::{KeyAlgorithm, Mailbox, PrivateKey};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now = "2027-03-01T09:00:00Z".parse()?;
+//! let context = AuditContext { actor: "alice".to_owned(), real_time: now };
+//! let policies = PolicySet::parse(shipped())?;
+//! let name = AuthorityName { name: "Example", organization: Some("Example School"), country: Some("FR") };
+//!
+//! // A root, and under it the authority that issues class 1.
+//! let signer = CaSigner::new(PrivateKey::generate(KeyAlgorithm::EcP384)?)?;
+//! let certificate = make_root(name, policies.root(), &signer, now)?;
+//! let root = CertificateAuthority::new(certificate.clone(), Vec::new(), signer, None)?;
+//! let signer = CaSigner::new(PrivateKey::generate(KeyAlgorithm::EcP256)?)?;
+//! let issuers = policies.issuers();
+//! let plan = IssuingPlan { issuer: &issuers[0], domains: &[], critical_constraints: false };
+//! let issuing = make_issuing(name, policies.root(), plan, signer.public_key(), &root, now)?;
+//! let issuing = CertificateAuthority::new(issuing, vec![certificate], signer, None)?;
+//! let ledger = MemoryLedger::new(now);
+//! let record = issuing.to_record(AuthorityKind::Issuing, vec![Class::One], "class-1.key", &context, now);
+//! ledger.add_authorities(&[record], &[])?;
+//!
+//! // A person's certificate.
+//! let key = PrivateKey::generate(KeyAlgorithm::EcP256)?;
+//! let mut request = Request::new(Class::One, Mailbox::parse("alice@example.org")?);
+//! request.key = KeySource::Existing(key.public_key().clone());
+//! let admission = AdmitContext {
+//!     now,
+//!     issuer_not_after: issuing.certificate().not_after(),
+//!     permitted_domains: &issuing.permitted_domains(),
+//! };
+//! let evidence = vec![Evidence::stated(EvidenceKind::Mailbox, "she answered from it")?];
+//! let profile = policies.profile(Class::One).ok_or("no such policy")?;
+//! let approved = profile.admit(request, evidence, &admission)?;
+//! let authority = Authority::new(&ledger, &issuing, context);
+//! let (usage, key) = (CertificateUsage::Dual, key.public_key());
+//! let prepared = authority.prepare(Application { approved: &approved, usage, key, another: false }, now)?;
+//! let issued = authority.issue(prepared, now)?;
+//! assert_eq!(issued.certificate().emails(), ["alice@example.org"]);
+//! # Ok(())
+//! # }
+//! ```
 
 mod base_url;
 mod certification;

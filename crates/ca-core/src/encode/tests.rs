@@ -259,3 +259,30 @@ fn from_relative(set: SetOfVec<AttributeTypeAndValue>) -> DistinguishedName {
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever stands in names and addresses, neither encoder panics, and they agree on it or both refuse it.
+    #[test]
+    fn no_text_makes_the_encoders_differ(
+        values in proptest::collection::vec((0usize..4, "\\PC{0,20}|[ -~]{0,20}|(?s).{0,8}"), 0..4),
+        address in "\\PC{0,20}|[ -~]{0,20}",
+        serial in proptest::array::uniform20(proptest::num::u8::ANY),
+    ) {
+        const TYPES: [ObjectIdentifier; 4] =
+            [attribute::COMMON_NAME, attribute::COUNTRY, attribute::EMAIL_ADDRESS, attribute::ORGANIZATION];
+        let attributes: Vec<_> = values.iter().map(|(index, value)| (TYPES[*index], value.as_str())).collect();
+        let mut spec = leaf_spec();
+        spec.subject = DistinguishedName::from_attributes(&attributes).unwrap_or_else(|_| name(&[]));
+        spec.serial = crate::ledger::SerialNumber::from_be_bytes(&serial).unwrap_or(spec.serial);
+        for alternative in [AlternativeName::Rfc822(address.clone()), AlternativeName::SmtpUtf8(address)] {
+            spec.extensions.alternative_names = vec![alternative];
+            let general = general::encode(&spec);
+            match rcgen::encodable(&spec).unwrap() {
+                Some(encodable) => proptest::prop_assert_eq!(rcgen::encode(encodable).ok(), general.ok()),
+                None => proptest::prop_assert!(attributes.len() > 1),
+            }
+        }
+    }
+}
