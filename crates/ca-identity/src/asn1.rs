@@ -1,8 +1,8 @@
 //! Small helpers over the `der` reader, shared by the decoders and encoders of this crate.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use der::Encode as _;
 use der::asn1::ObjectIdentifier;
-use der::{Decode as _, Encode as _, Header, Reader as _, SliceReader};
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -17,6 +17,9 @@ pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
+/// The bit of an identifier octet that says that there are elements inside.
+const CONSTRUCTED: u8 = 0x20;
+
 /// One DER element: identifier octet, whole encoding, content.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'a> {
@@ -28,7 +31,7 @@ pub(crate) struct Element<'a> {
 impl<'a> Element<'a> {
     /// Reads exactly one element.
     pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
-        let mut cursor = Cursor::new(der)?;
+        let mut cursor = Cursor::new(der);
         let element = cursor.next()?;
         cursor.finish()?;
         Ok(element)
@@ -49,7 +52,10 @@ impl<'a> Element<'a> {
 
     /// Returns a reader over the elements inside.
     pub(crate) fn children(self) -> Result<Cursor<'a>, String> {
-        Cursor::new(self.value)
+        if self.tag & CONSTRUCTED == 0 {
+            return Err(format!("tag 0x{:02x} holds no other elements", self.tag));
+        }
+        Ok(Cursor::new(self.value))
     }
 
     pub(crate) fn oid(self) -> Result<ObjectIdentifier, String> {
@@ -126,29 +132,36 @@ impl<'a> Element<'a> {
 }
 
 /// A reader over consecutive DER elements.
+///
+/// Universal types that the `der` crate does not know (UniversalString) occur in old names, so the headers are read here.
 #[derive(Clone)]
-pub(crate) struct Cursor<'a>(SliceReader<'a>);
+pub(crate) struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(der: &'a [u8]) -> Result<Self, String> {
-        Ok(Self(SliceReader::new(der).map_err(|error| error.to_string())?))
+    pub(crate) fn new(der: &'a [u8]) -> Self {
+        Self(der)
     }
 
     pub(crate) fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.0.is_empty()
     }
 
     pub(crate) fn next(&mut self) -> Result<Element<'a>, String> {
-        if self.0.is_finished() {
+        let Some((&tag, rest)) = self.0.split_first() else {
             return Err("a field is missing at the end".to_owned());
+        };
+        if tag & 0x1f == 0x1f {
+            return Err("tag number above 30".to_owned());
         }
-        let mut body = self.0.clone();
-        let header = Header::decode(&mut body).map_err(|error| error.to_string())?;
-        let value = body
-            .read_slice(header.length())
-            .map_err(|error| error.to_string())?;
-        let raw = self.0.tlv_bytes().map_err(|error| error.to_string())?;
-        let tag = raw.first().copied().unwrap_or_default();
+        let (length, rest) = definite_length(rest)?;
+        let (value, rest) = rest.split_at_checked(length).ok_or_else(|| {
+            format!(
+                "an element of {length} bytes, of which only {} are there",
+                rest.len()
+            )
+        })?;
+        let raw = self.0.get(..self.0.len() - rest.len()).unwrap_or_default();
+        self.0 = rest;
         Ok(Element { tag, raw, value })
     }
 
@@ -158,7 +171,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads the next element if it has the given tag.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>, String> {
-        if self.0.peek_byte() == Some(tag) {
+        if self.0.first() == Some(&tag) {
             self.next().map(Some)
         } else {
             Ok(None)
@@ -166,12 +179,34 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn finish(self) -> Result<(), String> {
-        if self.0.is_finished() {
+        if self.is_finished() {
             Ok(())
         } else {
             Err("unexpected data at the end".to_owned())
         }
     }
+}
+
+/// Reads a length in DER: definite and as short as possible.
+fn definite_length(bytes: &[u8]) -> Result<(usize, &[u8]), String> {
+    let truncated = || "the data ends too early".to_owned();
+    let (&first, rest) = bytes.split_first().ok_or_else(truncated)?;
+    let count = match first {
+        0..=0x7f => return Ok((usize::from(first), rest)),
+        0x80 => return Err("indefinite length (BER) where DER is needed".to_owned()),
+        _ => usize::from(first & 0x7f),
+    };
+    if count > 4 {
+        return Err("length out of range".to_owned());
+    }
+    let (octets, rest) = rest.split_at_checked(count).ok_or_else(truncated)?;
+    let length = octets
+        .iter()
+        .fold(0_usize, |sum, octet| (sum << 8) | usize::from(*octet));
+    if octets.first() == Some(&0) || length < 0x80 {
+        return Err("a length that is longer than needed".to_owned());
+    }
+    Ok((length, rest))
 }
 
 /// Encodes an element of one identifier octet from the concatenation of `parts`.
@@ -271,7 +306,7 @@ fn definite_element(input: &[u8], depth: usize) -> Result<(Vec<u8>, &[u8]), Stri
             Some(bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte)))
         }
     };
-    let constructed = tag & 0x20 != 0;
+    let constructed = tag & CONSTRUCTED != 0;
     let mut children = Vec::new();
     let after = match length {
         Some(length) => {
@@ -298,7 +333,7 @@ fn definite_element(input: &[u8], depth: usize) -> Result<(Vec<u8>, &[u8]), Stri
         },
     };
     let mut content = Vec::with_capacity(children.iter().map(Vec::len).sum());
-    let joined = tag == OCTET_STRING | 0x20;
+    let joined = tag == OCTET_STRING | CONSTRUCTED;
     for child in &children {
         if joined {
             content.extend_from_slice(Element::parse_as(OCTET_STRING, child)?.value);

@@ -2,14 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use der::asn1::{
-    AnyRef, BmpString, Ia5StringRef, ObjectIdentifier, PrintableStringRef, SetOfVec, TeletexStringRef,
-    Utf8StringRef,
-};
-use der::{Any, Decode, Encode, Tag, Tagged};
-use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::name::{RdnSequence, RelativeDistinguishedName};
+use der::asn1::ObjectIdentifier;
 
+use crate::asn1::{self, Element, SEQUENCE, SET, UTF8_STRING};
 use crate::text::is_unseen;
 
 /// A distinguished name, with its exact encoding.
@@ -41,17 +36,7 @@ impl DistinguishedName {
                 reason: format!("it has {} bytes, more than {LONGEST}", der.len()),
             });
         }
-        let name = RdnSequence::from_der(der).map_err(|error| NameError {
-            reason: error.to_string(),
-        })?;
-        let mut attributes = Vec::new();
-        let mut relative = Vec::new();
-        for (index, rdn) in name.iter().enumerate() {
-            for attribute in rdn.iter() {
-                attributes.push((attribute.oid, text(&attribute.value)));
-                relative.push(index);
-            }
-        }
+        let (attributes, relative) = parse(der).map_err(|reason| NameError { reason })?;
         Ok(Self {
             der: der.to_vec(),
             attributes,
@@ -65,31 +50,33 @@ impl DistinguishedName {
     /// # Errors
     /// [`NameError`] if a value does not fit its string type.
     pub fn from_attributes(attributes: &[(ObjectIdentifier, &str)]) -> Result<Self, NameError> {
-        let refuse = |error: der::Error| NameError {
-            reason: error.to_string(),
-        };
-        let mut name = RdnSequence::default();
+        let mut sets = Vec::new();
         for (oid, value) in attributes {
-            let unfit = |kind| NameError {
-                reason: format!("\"{}\" is not a {kind}", shown(value)),
+            let unfit = |what: &str| NameError {
+                reason: format!("\"{}\" {what}", shown(value)),
             };
             if value.is_empty() || value.chars().any(char::is_control) {
-                return Err(unfit("value: it is empty or holds a control character"));
+                return Err(unfit("is empty or holds a control character"));
             }
-            let value: Any = match *oid {
-                COUNTRY | SERIAL_NUMBER => {
-                    Any::from(PrintableStringRef::new(value).map_err(|_| unfit("PrintableString"))?)
-                }
-                EMAIL_ADDRESS | DOMAIN_COMPONENT => {
-                    Any::from(Ia5StringRef::new(value).map_err(|_| unfit("IA5String"))?)
-                }
-                _ => Any::from(Utf8StringRef::new(value).map_err(refuse)?),
+            let tag = match *oid {
+                COUNTRY | SERIAL_NUMBER => PRINTABLE_STRING,
+                EMAIL_ADDRESS | DOMAIN_COMPONENT => IA5_STRING,
+                _ => UTF8_STRING,
             };
-            let attribute = AttributeTypeAndValue { oid: *oid, value };
-            let set = SetOfVec::try_from(vec![attribute]).map_err(refuse)?;
-            name.push(RelativeDistinguishedName::from(set));
+            if tag == PRINTABLE_STRING && !value.bytes().all(is_printable) {
+                return Err(unfit("holds a character outside PrintableString"));
+            }
+            if tag == IA5_STRING && !value.is_ascii() {
+                return Err(unfit("holds a character outside ASCII"));
+            }
+            let attribute = asn1::tlv(
+                SEQUENCE,
+                &[&asn1::oid(*oid), &asn1::tlv(tag, &[value.as_bytes()])],
+            );
+            sets.push(asn1::tlv(SET, &[&attribute]));
         }
-        Self::from_der(&name.to_der().map_err(refuse)?)
+        let sets: Vec<&[u8]> = sets.iter().map(Vec::as_slice).collect();
+        Self::from_der(&asn1::tlv(SEQUENCE, &sets))
     }
 
     /// Returns the DER encoding.
@@ -180,53 +167,63 @@ impl fmt::Debug for DistinguishedName {
     }
 }
 
-/// Returns the text of an attribute value; of a type that is no text its DER in hexadecimal behind `#` (RFC 4514, 2.4).
-fn text(value: &Any) -> String {
-    let reference = AnyRef::from(value);
-    let read = match value.tag() {
-        Tag::PrintableString => reference
-            .decode_as::<PrintableStringRef<'_>>()
-            .ok()
-            .map(|text| text.as_str().to_owned()),
-        Tag::Utf8String => reference
-            .decode_as::<Utf8StringRef<'_>>()
-            .ok()
-            .map(|text| text.as_str().to_owned()),
-        Tag::Ia5String => reference
-            .decode_as::<Ia5StringRef<'_>>()
-            .ok()
-            .map(|text| text.as_str().to_owned()),
-        // In practice T.61 strings hold Latin-1.
-        Tag::TeletexString => reference
-            .decode_as::<TeletexStringRef<'_>>()
-            .ok()
-            .map(|text| text.as_bytes().iter().map(|byte| char::from(*byte)).collect()),
-        Tag::BmpString => reference
-            .decode_as::<BmpString>()
-            .ok()
-            .map(|text| text.to_string()),
-        _ => None,
-    };
-    read.or_else(|| loose_text(value)).unwrap_or_else(|| {
-        let der = value.to_der().unwrap_or_default();
-        format!("#{}", hex::encode(der))
-    })
+type Attributes = Vec<(ObjectIdentifier, String)>;
+
+/// Returns the attributes and for each the index of its set. Sets that are not in DER order are taken as they come.
+fn parse(der: &[u8]) -> Result<(Attributes, Vec<usize>), String> {
+    let mut sets = Element::parse_as(SEQUENCE, der)?.children()?;
+    let (mut attributes, mut relative) = (Vec::new(), Vec::new());
+    let mut index = 0;
+    while !sets.is_finished() {
+        let mut set = sets.expect(SET)?.children()?;
+        if set.is_finished() {
+            return Err("a relative distinguished name is empty".to_owned());
+        }
+        while !set.is_finished() {
+            let mut fields = set.expect(SEQUENCE)?.children()?;
+            attributes.push((fields.next()?.oid()?, text(fields.next()?)));
+            relative.push(index);
+            fields.finish()?;
+        }
+        index += 1;
+    }
+    Ok((attributes, relative))
 }
 
-/// Real certificates put characters outside their type's repertoire into strings: read the bytes as what they most likely are.
-fn loose_text(value: &Any) -> Option<String> {
-    let bytes = value.value();
-    match value.tag() {
-        Tag::PrintableString
-        | Tag::Ia5String
-        | Tag::NumericString
-        | Tag::VisibleString
-        | Tag::TeletexString => Some(match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-        }),
+/// Returns the text of an attribute value; of a type that is no text its DER in hexadecimal behind `#` (RFC 4514, 2.4).
+fn text(value: Element<'_>) -> String {
+    let bytes = value.value;
+    let read = match value.tag {
+        UTF8_STRING => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        // Real certificates put characters outside their type's repertoire into strings, and Latin-1 into T.61 strings: the
+        // bytes are read as what they most likely are.
+        PRINTABLE_STRING | IA5_STRING | NUMERIC_STRING | VISIBLE_STRING | TELETEX_STRING => {
+            Some(match std::str::from_utf8(bytes) {
+                Ok(text) => text.to_owned(),
+                Err(_) => bytes.iter().copied().map(char::from).collect(),
+            })
+        }
+        BMP_STRING => match bytes.as_chunks::<2>() {
+            (units, []) => char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
+                .collect::<Result<_, _>>()
+                .ok(),
+            _ => None,
+        },
+        UNIVERSAL_STRING => match bytes.as_chunks::<4>() {
+            (units, []) => units
+                .iter()
+                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
+                .collect(),
+            _ => None,
+        },
         _ => None,
-    }
+    };
+    read.unwrap_or_else(|| format!("#{}", hex::encode(value.raw)))
+}
+
+/// X.680's PrintableString.
+fn is_printable(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&byte)
 }
 
 fn escape(value: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -285,6 +282,14 @@ pub const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwr
 pub const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
 /// emailAddress (PKCS#9; RFC 5280, 4.1.2.6).
 pub const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
+
+const NUMERIC_STRING: u8 = 0x12;
+const PRINTABLE_STRING: u8 = 0x13;
+const TELETEX_STRING: u8 = 0x14;
+const IA5_STRING: u8 = 0x16;
+const VISIBLE_STRING: u8 = 0x1a;
+const UNIVERSAL_STRING: u8 = 0x1c;
+const BMP_STRING: u8 = 0x1e;
 
 const NAMES: [(ObjectIdentifier, &str); 17] = [
     (COMMON_NAME, "CN"),
@@ -362,5 +367,15 @@ mod tests {
         let name = DistinguishedName::from_der(&der).unwrap();
         assert_eq!(name.to_string(), "serialNumber=\\#020103,CN=A,OU=b+CN=a");
         assert_eq!(name.common_name(), Some("A"));
+        // The same set against DER order, and a UniversalString.
+        let der =
+            hex::decode("302731143008060355040b0c0162300806035504030c0161310f300d06035504031c06000000410000")
+                .unwrap();
+        assert_eq!(
+            DistinguishedName::from_der(&der).unwrap().to_string(),
+            "CN=\\#1c06000000410000,CN=a+OU=b"
+        );
+        let der = hex::decode("300f310d300b06035504031c0400000041").unwrap();
+        assert_eq!(DistinguishedName::from_der(&der).unwrap().to_string(), "CN=A");
     }
 }

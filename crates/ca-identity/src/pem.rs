@@ -130,7 +130,7 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, PemError> {
         if let Some(members) = certs_only_members(bytes)? {
             collect(&members, &mut found)?;
         } else {
-            let mut cursor = asn1::Cursor::new(bytes).map_err(|_| PemError::NoCertificate)?;
+            let mut cursor = asn1::Cursor::new(bytes);
             while !cursor.is_finished() {
                 let index = found.len() + 1;
                 let element = cursor.next().map_err(|reason| PemError::Certificate {
@@ -272,7 +272,7 @@ fn collect(members: &[Vec<u8>], found: &mut Vec<Certificate>) -> Result<(), PemE
 
 /// OpenSSL's TRUSTED CERTIFICATE carries its own settings behind the certificate.
 fn first_element(der: &[u8]) -> Vec<u8> {
-    let first = asn1::Cursor::new(der).and_then(|mut cursor| cursor.next());
+    let first = asn1::Cursor::new(der).next();
     first.map_or_else(|_| der.to_vec(), |element| element.raw.to_vec())
 }
 

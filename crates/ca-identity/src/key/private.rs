@@ -33,6 +33,17 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`KeyError`] if the library fails to make one.
+    ///
+    /// # Examples
+    /// ```
+    /// use identity::{KeyAlgorithm, PrivateKey, SignatureScheme, verify};
+    ///
+    /// let key = PrivateKey::generate(KeyAlgorithm::EcP256)?;
+    /// let scheme = SignatureScheme::default_for(key.public_key())?;
+    /// let signature = key.sign(&scheme, b"message")?;
+    /// verify(key.public_key(), &scheme, b"message", &signature)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, KeyError> {
         let failed = || KeyError::UnsupportedKey {
             what: format!("{algorithm} (the library could not make one)"),
@@ -89,6 +100,18 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`KeyError`], with [`KeyError::PassphraseRequired`] for an encrypted key without a passphrase.
+    ///
+    /// # Examples
+    /// ```
+    /// use identity::{KeyAlgorithm, Passphrase, PrivateKey};
+    ///
+    /// let key = PrivateKey::generate(KeyAlgorithm::Ed25519)?;
+    /// let passphrase = Passphrase::generate()?;
+    /// let pem = key.to_encrypted_pkcs8_pem(&passphrase)?;
+    /// let read = PrivateKey::from_pem(pem.as_bytes(), Some(&passphrase))?;
+    /// assert_eq!(read.public_key(), key.public_key());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_pem(text: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
         let blocks = pem::decode(text).map_err(|error| KeyError::Malformed {
             reason: error.to_string(),

@@ -77,6 +77,18 @@ proptest! {
     }
 
     #[test]
+    fn names(bytes in prop::collection::vec(any::<u8>(), 1..60)) {
+        // A name with one attribute of any type and content.
+        let mut value = vec![0x30, bytes.len() as u8 + 9, 0x31, bytes.len() as u8 + 7, 0x30, bytes.len() as u8 + 5];
+        value.extend([0x06, 0x03, 0x55, 0x04, 0x03]);
+        value.extend(&bytes);
+        if let Ok(name) = DistinguishedName::from_der(&value) {
+            prop_assert!(!name.to_string().chars().any(char::is_control));
+            prop_assert!(name.matches(&name));
+        }
+    }
+
+    #[test]
     fn files(damage in damage()) {
         let bytes = apply(CERTIFICATE, &damage);
         let _ = pem::certificates(&bytes);
