@@ -16,6 +16,7 @@ mod root;
 mod set;
 mod shipped;
 mod subject;
+mod suggestion;
 mod yaml;
 
 pub use error::{PolicyError, PolicyErrors};

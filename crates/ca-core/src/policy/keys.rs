@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use identity::{KeyAlgorithm, KeyKind};
 
-use super::reader::{Diagnostics, Located, Mapping, listed};
+use super::reader::{Diagnostics, Located, Mapping};
+use super::suggestion::listed;
 
 /// The rules for keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
