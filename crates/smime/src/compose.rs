@@ -1,28 +1,308 @@
 //! From text or a message to the entity that is signed or encrypted.
 
+mod transport;
+
 use chrono::{DateTime, Utc};
 use identity::Mailbox;
 
-/// What a message is to say about itself when the input is plain text; header fields to add or replace when it is a
-/// message.
+use crate::Limits;
+use crate::mime::{Field, Header, Message, encode_quoted_printable, format_date};
+use transport::{Safety, protect};
+
+/// What a message is to say about itself.
+///
+/// Plain text gets these fields, or the defaults named here; in an input that is a message already they replace the
+/// fields of the same name.
 #[derive(Clone, Debug, Default)]
 pub struct Compose {
-    /// The From address; by default the first address of the identity.
+    /// The From address; by default the first address of the signing identity.
     pub from: Option<Mailbox>,
     /// The To addresses.
     pub to: Vec<Mailbox>,
     /// The Subject.
     pub subject: Option<String>,
-    /// The Date; by default the signing time.
+    /// The Date; by default the moment of signing or encrypting.
     pub date: Option<DateTime<Utc>>,
-    /// The Message-ID with its angle brackets; by default a random one.
+    /// The Message-ID with its angle brackets; by default a random one in the domain of the From address.
     pub message_id: Option<String>,
     /// Takes the input for text even if it opens with header fields.
     pub force_text: bool,
 }
 
+/// Why no message can be made of an input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ComposeError {
+    /// A header value with a line break or another control character in it.
+    #[error(
+        "the {field} holds a line break or another control character, which would forge header fields; remove it"
+    )]
+    ControlCharacter {
+        /// The header field.
+        field: &'static str,
+    },
+    /// A Message-ID that is not `<left@right>`.
+    #[error("the Message-ID `{value}` is not of the form <left@right>")]
+    MessageId {
+        /// What was given.
+        value: String,
+    },
+    /// No random octets could be had.
+    #[error("no random octets could be had for the Message-ID")]
+    Random,
+}
+
 /// Tells whether an input that begins with `head` is a message: header fields, From, Subject, Date or MIME-Version
 /// among them, and then an empty line. Otherwise it is text.
-pub fn is_message(_head: &[u8]) -> bool {
-    todo!()
+pub fn is_message(head: &[u8]) -> bool {
+    let (header, _, complete) = Header::split_at_empty_line(head);
+    complete
+        && ["From", "Subject", "Date", "MIME-Version"]
+            .iter()
+            .any(|name| header.get(name).is_some())
+}
+
+/// A message taken apart for wrapping: what stays outside, and the entity that goes inside.
+pub(crate) struct Entity {
+    /// All fields but Content-*; MIME-Version among them.
+    pub(crate) outer: Header,
+    /// A MIME entity in canonical form, safe from changes on its way.
+    pub(crate) inner: Vec<u8>,
+    /// What could not be made safe, for the report.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Compose {
+    /// Makes an entity of `input`; `default_from` and `now` fill what is missing.
+    pub(crate) fn entity(
+        &self,
+        input: &[u8],
+        default_from: Option<&Mailbox>,
+        now: DateTime<Utc>,
+        limits: &Limits,
+    ) -> Result<Entity, ComposeError> {
+        let mut notes = Vec::new();
+        let (given, inner) = if !self.force_text && is_message(input) {
+            let message = Message::parse(input);
+            let (outer, content) = message.header().clone().partition(|f| !is_content_field(f));
+            let content = with_content_type(content, message.body(), &mut notes);
+            (outer, protect(content, message.body(), limits, &mut notes))
+        } else {
+            (Header::default(), text_entity(input, &mut notes))
+        };
+        Ok(Entity {
+            outer: self.complete(given, default_from, now)?,
+            inner,
+            notes,
+        })
+    }
+
+    /// The outer header: what is given here in place of what the message says, and what is missing added.
+    fn complete(
+        &self,
+        given: Header,
+        default_from: Option<&Mailbox>,
+        now: DateTime<Utc>,
+    ) -> Result<Header, ComposeError> {
+        let mut header = given;
+        if let Some(subject) = &self.subject {
+            check(subject, "Subject")?;
+        }
+        let from = self
+            .from
+            .as_ref()
+            .or_else(|| default_from.filter(|_| header.get("From").is_none()));
+        if let Some(from) = from {
+            header.replace(Field::new("From", &from.canonical()));
+        }
+        if !self.to.is_empty() {
+            let to: Vec<_> = self.to.iter().map(Mailbox::canonical).collect();
+            header.replace(Field::new("To", &to.join(",\r\n ")));
+        }
+        if let Some(subject) = &self.subject {
+            header.replace(Field::unstructured("Subject", subject));
+        }
+        if self.date.is_some() || header.get("Date").is_none() {
+            header.replace(Field::new("Date", &format_date(self.date.unwrap_or(now))));
+        }
+        if let Some(id) = &self.message_id {
+            let body = id.strip_prefix('<').and_then(|i| i.strip_suffix('>'));
+            let sound = body.is_some_and(|b| b.contains('@') && b.bytes().all(|c| c.is_ascii_graphic()));
+            if !sound || id.len() > 900 {
+                return Err(ComposeError::MessageId {
+                    value: id.escape_debug().take(100).collect(),
+                });
+            }
+            header.replace(Field::new("Message-ID", id));
+        } else if header.get("Message-ID").is_none()
+            && let Some(domain) = domain_of(&header)
+        {
+            let random: [u8; 16] = identity::random::bytes().map_err(|_| ComposeError::Random)?;
+            header.replace(Field::new(
+                "Message-ID",
+                &format!("<{}@{domain}>", hex::encode(random)),
+            ));
+        }
+        if header.get("MIME-Version").is_none() {
+            header.push(Field::new("MIME-Version", "1.0"));
+        }
+        Ok(header.canonical())
+    }
+}
+
+/// Fields that describe a body, and so go wherever the body goes.
+pub(crate) fn is_content_field(field: &Field) -> bool {
+    field
+        .name()
+        .get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("content-"))
+}
+
+fn check(value: &str, field: &'static str) -> Result<(), ComposeError> {
+    match value.chars().any(|c| c.is_control() && c != '\t') {
+        true => Err(ComposeError::ControlCharacter { field }),
+        false => Ok(()),
+    }
+}
+
+/// The domain of the first From address, for the Message-ID.
+fn domain_of(header: &Header) -> Option<String> {
+    let address = header.addresses("From").into_iter().next()?;
+    Mailbox::parse(&address).ok().map(|m| m.ascii_domain().to_owned())
+}
+
+/// Text as an entity.
+fn text_entity(text: &[u8], notes: &mut Vec<String>) -> Vec<u8> {
+    let charset = charset_of(text, notes);
+    let (encoding, body) = match Safety::of(text) {
+        Safety::Safe => ("7bit", crate::mime::canonicalize(text).into_owned()),
+        Safety::Unsafe => ("quoted-printable", encode_quoted_printable(text)),
+    };
+    let header = format!(
+        "Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    );
+    [header.into_bytes(), body].concat()
+}
+
+/// Adds the Content-Type that a message without one has by default (RFC 2045 5.2), or plainly is.
+fn with_content_type(mut content: Header, body: &[u8], notes: &mut Vec<String>) -> Header {
+    if content.get("Content-Type").is_none() {
+        let charset = if body.is_ascii() {
+            "us-ascii"
+        } else {
+            charset_of(body, notes)
+        };
+        content.push(Field::new(
+            "Content-Type",
+            &format!("text/plain; charset={charset}"),
+        ));
+    }
+    content
+}
+
+/// UTF-8, or for octets that are not UTF-8 the Western character set that such files almost always are in.
+fn charset_of(text: &[u8], notes: &mut Vec<String>) -> &'static str {
+    if std::str::from_utf8(text).is_ok() {
+        return "utf-8";
+    }
+    let charset = if text.iter().any(|b| (0x80..0xA0).contains(b)) {
+        "windows-1252"
+    } else {
+        "iso-8859-1"
+    };
+    notes.push(format!("the text is not UTF-8; it is marked as {charset}"));
+    charset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    fn entity(compose: &Compose, input: &[u8]) -> Result<Entity, ComposeError> {
+        let from = Mailbox::parse("alice@example.org").unwrap();
+        let now = Utc.with_ymd_and_hms(2026, 11, 23, 8, 9, 10).unwrap();
+        compose.entity(input, Some(&from), now, &Limits::default())
+    }
+
+    #[test]
+    fn text_and_messages_are_told_apart() {
+        assert!(is_message(b"From: a@b\r\nTo: c@d\r\n\r\nbody"));
+        assert!(is_message(b"mime-version: 1.0\nContent-Type: text/plain\n\nx"));
+        assert!(is_message(b"From a@b Mon Nov 23\nSubject: mbox\n\n"));
+        for text in [
+            &b"Dear Bob:\n\nhow are you\n"[..],
+            b"From: a@b\nno empty line",
+            b"",
+            b"\n\nFrom: a@b\n\n",
+        ] {
+            assert!(!is_message(text));
+        }
+    }
+
+    #[test]
+    fn text_gets_a_header() {
+        let entity = entity(&Compose::default(), "Grüße\n".as_bytes()).unwrap();
+        assert_eq!(entity.outer.addresses("From"), ["alice@example.org"]);
+        assert_eq!(
+            entity.outer.get("Date").unwrap().value(),
+            "Mon, 23 Nov 2026 08:09:10 +0000"
+        );
+        assert!(
+            entity
+                .outer
+                .get("Message-ID")
+                .unwrap()
+                .value()
+                .ends_with("@example.org>")
+        );
+        assert_eq!(
+            String::from_utf8(entity.inner).unwrap(),
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+             Gr=C3=BC=C3=9Fe\r\n"
+        );
+    }
+
+    #[test]
+    fn header_fields_cannot_be_forged() {
+        let forged = Compose {
+            subject: Some("x\r\nBcc: eve@example.org".to_owned()),
+            ..Compose::default()
+        };
+        assert_eq!(
+            entity(&forged, b"text").err(),
+            Some(ComposeError::ControlCharacter { field: "Subject" })
+        );
+        let forged = Compose {
+            message_id: Some("<a@b>\r\nX: y".to_owned()),
+            ..Compose::default()
+        };
+        assert!(matches!(
+            entity(&forged, b"text"),
+            Err(ComposeError::MessageId { .. })
+        ));
+    }
+
+    #[test]
+    fn given_fields_replace_those_of_a_message() {
+        let compose = Compose {
+            subject: Some("new".to_owned()),
+            to: vec![Mailbox::parse("bob@example.org").unwrap()],
+            ..Compose::default()
+        };
+        let input = b"Subject: old\nFrom: Carol <carol@example.org>\nContent-Language: en\n\nhello \n";
+        let entity = entity(&compose, input).unwrap();
+        let names: Vec<_> = entity.outer.fields().iter().map(Field::name).collect();
+        assert_eq!(
+            names,
+            ["Subject", "From", "To", "Date", "Message-ID", "MIME-Version"]
+        );
+        assert_eq!(entity.outer.get("Subject").unwrap().raw(), b"Subject: new\r\n");
+        let inner = String::from_utf8(entity.inner).unwrap();
+        assert!(inner.starts_with("Content-Language: en\r\nContent-Type: text/plain; charset=us-ascii\r\n"));
+        assert!(
+            inner.ends_with("Content-Transfer-Encoding: quoted-printable\r\n\r\nhello=20\r\n"),
+            "{inner}"
+        );
+    }
 }

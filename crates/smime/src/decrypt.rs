@@ -1,10 +1,21 @@
 //! Decrypting.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
 
-use identity::ContentCipher;
+use const_oid::ObjectIdentifier;
+use identity::cipher::Decryptor;
 use identity::identity::Identity;
+use identity::{ContentCipher, ContentKey};
+use zeroize::Zeroizing;
 
+use crate::cms::enveloped::Enveloped;
+use crate::cms::key_management::{self, Opened};
+use crate::cms::recipient::RecipientInfo;
+use crate::cms::{self, CmsError, oids};
+use crate::compose::is_content_field;
+use crate::mime::{Header, MimeError};
+use crate::source::{Source, pkcs7_mime};
 use crate::{Held, Limits, Spool};
 
 /// How to decrypt.
@@ -36,8 +47,31 @@ pub struct DecryptReport {
 #[non_exhaustive]
 pub enum DecryptError {
     /// The message could not be decrypted; nothing more is said, so that nobody can probe the key with it.
-    #[error("the message could not be decrypted")]
+    #[error("the message could not be decrypted: it is damaged, or was made for another key")]
     DecryptionFailed,
+    /// The input is longer than the limits allow.
+    #[error("the input is longer than {limit} octets; raise the limit if it is meant to be")]
+    InputTooLong {
+        /// The limit in octets.
+        limit: u64,
+    },
+    /// Reading or writing failed.
+    #[error("reading the message or holding its content failed: {0}")]
+    Io(#[from] io::Error),
+    /// The content cipher is broken, and legacy ciphers were not admitted.
+    #[error(
+        "the message is encrypted with {cipher}, which protects nothing today; admit legacy ciphers to read it"
+    )]
+    LegacyCipher {
+        /// The cipher.
+        cipher: ContentCipher,
+    },
+    /// The CMS structure cannot be read.
+    #[error("the encrypted message cannot be read: {0}")]
+    Malformed(#[from] CmsError),
+    /// The MIME structure cannot be read.
+    #[error("the encrypted message cannot be read: {0}")]
+    Mime(#[from] MimeError),
     /// None of the identities is a recipient.
     #[error("none of the given identities can open this message; it is for {}", recipients.join("; "))]
     NoMatchingRecipient {
@@ -50,17 +84,157 @@ pub enum DecryptError {
         /// What it is.
         found: String,
     },
+    /// A content cipher that is not known.
+    #[error("the content cipher {oid} is unknown")]
+    UnknownCipher {
+        /// Its object identifier.
+        oid: ObjectIdentifier,
+    },
 }
 
 /// Decrypts `input` with whichever of `identities` it is for; the content waits in `spool` until all of it is sound.
 ///
+/// The input is a message, or CMS on its own in DER, BER or PEM. The content is the inner MIME entity; the outer header
+/// fields of a message are kept before its own but for Content-* and for those that the entity brings itself.
+///
 /// # Errors
 /// See [`DecryptError`].
 pub fn decrypt<S: Spool>(
-    _input: impl Read,
-    _identities: &[Identity],
-    _options: &DecryptOptions,
-    _spool: S,
+    input: impl Read,
+    identities: &[Identity],
+    options: &DecryptOptions,
+    mut spool: S,
 ) -> Result<Held<DecryptReport, S>, DecryptError> {
-    todo!()
+    let limits = &options.limits;
+    let input = limits.read_all(input)?.ok_or(DecryptError::InputTooLong {
+        limit: limits.max_input,
+    })?;
+    let (outer, cms) = match Source::detect(&input) {
+        Source::Cms(cms) => (None, cms),
+        Source::Mime(message) => match pkcs7_mime(&message)? {
+            Some(cms) => (Some(message.header().clone()), Cow::Owned(cms)),
+            None => {
+                return Err(DecryptError::NotEncrypted {
+                    found: message.content_type().to_string(),
+                });
+            }
+        },
+    };
+    let content_type = cms::content_type(&cms)?;
+    if content_type != oids::ENVELOPED_DATA && content_type != oids::AUTH_ENVELOPED_DATA {
+        return Err(DecryptError::NotEncrypted {
+            found: cms::content_type_name(content_type),
+        });
+    }
+    let enveloped = Enveloped::from_ber(&cms)?;
+    let cipher = enveloped.cipher().ok_or(DecryptError::UnknownCipher {
+        oid: enveloped.algorithm.oid,
+    })?;
+    if cipher.is_weak() && !options.legacy {
+        return Err(DecryptError::LegacyCipher { cipher });
+    }
+    let (identity, content) = open(&enveloped, cipher, identities)?;
+
+    write_entity(outer, &content, &mut spool)?;
+    let mut findings = Vec::new();
+    if !cipher.is_authenticated() {
+        findings.push("not-authenticated");
+    }
+    if cipher.is_weak() {
+        findings.push("weak-cipher");
+    }
+    let report = DecryptReport {
+        cipher,
+        identity,
+        recipients: recipients(&enveloped),
+        findings,
+    };
+    Ok(Held::new(report, spool, true))
+}
+
+/// Tries every identity that is a recipient; returns its index and the content.
+fn open(
+    enveloped: &Enveloped<'_>,
+    cipher: ContentCipher,
+    identities: &[Identity],
+) -> Result<(usize, Zeroizing<Vec<u8>>), DecryptError> {
+    let mut matched = false;
+    for (index, identity) in identities.iter().enumerate() {
+        for info in &enveloped.recipients {
+            let Some(opened) = key_management::open(info, identity, cipher.key_len()) else {
+                continue;
+            };
+            matched = true;
+            if let Opened::Key(key) = opened
+                && let Some(content) = decrypt_content(enveloped, cipher, ContentKey::from_bytes(key))
+            {
+                return Ok((index, content));
+            }
+        }
+    }
+    if matched {
+        return Err(DecryptError::DecryptionFailed);
+    }
+    Err(DecryptError::NoMatchingRecipient {
+        recipients: recipients(enveloped),
+    })
+}
+
+fn decrypt_content(
+    enveloped: &Enveloped<'_>,
+    cipher: ContentCipher,
+    key: ContentKey,
+) -> Option<Zeroizing<Vec<u8>>> {
+    // An authenticated cipher in an EnvelopedData, or the reverse, is an attempt to lose the tag.
+    if cipher.is_authenticated() != enveloped.authenticated {
+        return None;
+    }
+    let parameters = enveloped.algorithm.parameters.as_deref()?;
+    let mut decryptor = Decryptor::new(cipher, &key, parameters).ok()?;
+    // Reserved in full, so that no copy is left behind by growing.
+    let mut content = Zeroizing::new(Vec::with_capacity(enveloped.ciphertext.len() + 64));
+    decryptor.update(&enveloped.ciphertext, &mut content).ok()?;
+    decryptor
+        .finish(
+            &enveloped.authenticated_attributes,
+            enveloped.tag.as_deref(),
+            &mut content,
+        )
+        .ok()?;
+    Some(content)
+}
+
+fn recipients(enveloped: &Enveloped<'_>) -> Vec<String> {
+    let mut names: Vec<_> = enveloped
+        .recipients
+        .iter()
+        .flat_map(|r| r.recipients())
+        .map(ToString::to_string)
+        .collect();
+    let others = enveloped
+        .recipients
+        .iter()
+        .filter(|r| matches!(r, RecipientInfo::Other))
+        .count();
+    if others > 0 {
+        names.push(format!("{others} of another kind (a password, for one)"));
+    }
+    names
+}
+
+/// Writes the outer header, if any, and the inner entity.
+fn write_entity(outer: Option<Header>, content: &[u8], spool: &mut impl Write) -> io::Result<()> {
+    if let Some(outer) = outer {
+        let (inner, _, complete) = Header::split_at_empty_line(content);
+        let is_entity = complete && !inner.fields().is_empty();
+        // What the entity says of itself was encrypted, and so weighs more than what stands outside.
+        let (kept, _) = outer.partition(|f| !is_content_field(f) && inner.get(f.name()).is_none());
+        spool.write_all(&kept.canonical().to_bytes())?;
+        if !is_entity && !content.starts_with(b"\r\n") && !content.starts_with(b"\n") {
+            // Bare content: the default Content-Type holds.
+            spool.write_all(b"\r\n")?;
+        }
+    }
+    spool.write_all(content)?;
+    spool.flush()
 }

@@ -18,11 +18,13 @@ pub mod verify;
 
 mod cms;
 mod source;
+mod wrap;
 
-pub use compose::Compose;
+pub use cms::CmsError;
+pub use compose::{Compose, ComposeError, is_message};
 pub use decrypt::{DecryptError, DecryptOptions, DecryptReport, decrypt};
 pub use encrypt::{EncryptError, EncryptOptions, EncryptReport, encrypt};
-pub use held::Held;
+pub use held::{Held, HeldError};
 pub use limits::Limits;
-pub use sign::{SignError, SignForm, SignOptions, SignReport, sign};
+pub use sign::{Capabilities, SignError, SignForm, SignOptions, SignReport, sign};
 pub use spool::{Discard, MemorySpool, Spool};

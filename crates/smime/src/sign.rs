@@ -1,11 +1,18 @@
 //! Signing.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use chrono::{DateTime, Utc};
 use identity::identity::Identity;
-use identity::{DigestAlgorithm, SignatureScheme};
+use identity::mailbox::Match;
+use identity::{Certificate, ContentCipher, DigestAlgorithm, KeyKind, Mailbox, SignatureScheme};
 
+use crate::cms::attributes::encode_signed;
+use crate::cms::signed::{CertificateId, NewSignature};
+use crate::cms::{der, oids};
+use crate::compose::{ComposeError, Entity};
+use crate::mime::Header;
+use crate::wrap::{SmimeType, write_multipart_signed, write_pkcs7_mime};
 use crate::{Compose, Limits};
 
 /// How the signature stands beside the content.
@@ -84,25 +91,247 @@ pub struct SignReport {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
+    /// The header fields cannot be written.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
     /// The certificate does not hold the From address.
-    #[error("the From address {from} is not among the certificate's ({}); sign with a certificate for it, or change From", held.join(", "))]
+    #[error(
+        "the From address {from} is not one of the certificate's ({}); \
+         sign with a certificate that holds it, or change From",
+        if held.is_empty() { "it holds none".to_owned() } else { held.join(", ") }
+    )]
     FromMismatch {
         /// The From address.
         from: String,
         /// The certificate's addresses.
         held: Vec<String>,
     },
+    /// The message says no From, and the certificate holds no address to take.
+    #[error("the message has no From and the certificate holds no address; give the From address")]
+    NoFrom,
+    /// The input is longer than the limits allow.
+    #[error("the input is longer than {limit} octets; raise the limit if it is meant to be")]
+    InputTooLong {
+        /// The limit in octets.
+        limit: u64,
+    },
+    /// Reading or writing failed.
+    #[error("reading the input or writing the message failed: {0}")]
+    Io(#[from] io::Error),
+    /// The key cannot make such a signature.
+    #[error("{key} key: {reason}")]
+    Unsuitable {
+        /// The kind of key.
+        key: KeyKind,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// The signature that was made does not verify: the key or the library is damaged.
+    #[error("the signature just made does not verify ({0}); nothing was written")]
+    Unsound(#[source] identity::VerifyError),
+    /// No random octets could be had.
+    #[error("no random octets could be had")]
+    Random,
 }
 
 /// Signs `input` and writes a message that a mail program opens.
 ///
+/// A message keeps its header fields outside, its Content-* fields go into the signed part; text becomes a message
+/// with the fields that [`Compose`] names. Bodies that mail servers could alter are re-encoded first (RFC 8551 3.1.3).
+/// The signature is verified before anything is written.
+///
 /// # Errors
 /// See [`SignError`].
 pub fn sign(
-    _input: impl Read,
-    _signer: &Identity,
-    _options: &SignOptions,
-    _out: impl Write,
+    input: impl Read,
+    signer: &Identity,
+    options: &SignOptions,
+    mut out: impl Write,
 ) -> Result<SignReport, SignError> {
-    todo!()
+    let limits = &options.limits;
+    let input = limits.read_all(input)?.ok_or(SignError::InputTooLong {
+        limit: limits.max_input,
+    })?;
+    let held = mailboxes(signer.certificate());
+    let scheme = scheme(signer, options)?;
+    let Entity {
+        outer,
+        inner,
+        mut notes,
+    } = options
+        .compose
+        .entity(&input, held.first(), options.signing_time, limits)?;
+    drop(input);
+    let from = check_from(&outer, signer.certificate(), &held, &mut notes)?;
+
+    let clear = options.form == SignForm::Clear;
+    let cms = sign_content(&inner, signer, scheme, options)?;
+    if clear {
+        let random: [u8; 16] = identity::random::bytes().map_err(|_| SignError::Random)?;
+        // A random boundary cannot occur in content that was written before it was drawn.
+        let boundary = format!("----{}", hex::encode(random));
+        let micalg = scheme.digest().micalg();
+        write_multipart_signed(&outer, micalg, &boundary, &inner, &cms, &mut out)?;
+    } else {
+        write_pkcs7_mime(&outer, SmimeType::SignedData, &cms, &mut out)?;
+    }
+    Ok(SignReport { scheme, from, notes })
+}
+
+/// The addresses of a certificate that can be read as such.
+fn mailboxes(certificate: &Certificate) -> Vec<Mailbox> {
+    certificate
+        .emails()
+        .iter()
+        .filter_map(|e| Mailbox::parse(e).ok())
+        .collect()
+}
+
+/// The scheme that key and options ask for.
+fn scheme(signer: &Identity, options: &SignOptions) -> Result<SignatureScheme, SignError> {
+    let public = signer.key().public_key();
+    let unsuitable = |reason: String| SignError::Unsuitable {
+        key: public.kind(),
+        reason,
+    };
+    let mut scheme = SignatureScheme::default_for(public).map_err(|e| unsuitable(e.to_string()))?;
+    if options.pss {
+        if !scheme.is_rsa() {
+            return Err(unsuitable("RSA-PSS needs an RSA key; leave --pss out".to_owned()));
+        }
+        scheme = SignatureScheme::rsa_pss(scheme.digest());
+    }
+    if let Some(digest) = options.digest {
+        if !matches!(
+            digest,
+            DigestAlgorithm::Sha256 | DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512
+        ) {
+            return Err(unsuitable(format!(
+                "{digest} is too weak to sign with; use sha256, sha384 or sha512"
+            )));
+        }
+        scheme = scheme.with_digest(digest);
+        if scheme.digest() != digest {
+            return Err(unsuitable(format!(
+                "it signs with {} only (RFC 8419)",
+                scheme.digest()
+            )));
+        }
+    }
+    if signer
+        .certificate()
+        .key_usage()
+        .is_some_and(|u| !u.digital_signature && !u.non_repudiation)
+    {
+        return Err(unsuitable(
+            "the key usage of its certificate does not allow signatures; use the signing certificate"
+                .to_owned(),
+        ));
+    }
+    Ok(scheme)
+}
+
+/// Checks that every From address is the signer's, and returns the first.
+fn check_from(
+    outer: &Header,
+    certificate: &Certificate,
+    held: &[Mailbox],
+    notes: &mut Vec<String>,
+) -> Result<String, SignError> {
+    let addresses = outer.addresses("From");
+    for from in &addresses {
+        let best = Mailbox::parse(from).ok().map(|from| {
+            let matches: Vec<_> = held.iter().map(|h| h.matches(&from)).collect();
+            if matches.contains(&Match::Exact) {
+                Match::Exact
+            } else if matches.contains(&Match::CaseDiffers) {
+                Match::CaseDiffers
+            } else {
+                Match::No
+            }
+        });
+        match best {
+            Some(Match::Exact) => {}
+            Some(Match::CaseDiffers) => {
+                notes.push(format!(
+                    "From {from} and the certificate's address differ in upper and lower case"
+                ));
+            }
+            _ => {
+                return Err(SignError::FromMismatch {
+                    from: from.clone(),
+                    held: certificate.emails(),
+                });
+            }
+        }
+    }
+    addresses.into_iter().next().ok_or(SignError::NoFrom)
+}
+
+/// Makes the SignedData over `content`.
+fn sign_content(
+    content: &[u8],
+    signer: &Identity,
+    scheme: SignatureScheme,
+    options: &SignOptions,
+) -> Result<Vec<u8>, SignError> {
+    let certificate = signer.certificate();
+    let attributes = encode_signed(
+        &identity::digest::digest(scheme.digest(), content),
+        options.signing_time,
+        certificate,
+        options.capabilities.ciphers(),
+    );
+    let signature = signer
+        .key()
+        .sign(&scheme, &attributes)
+        .map_err(|e| SignError::Unsuitable {
+            key: signer.key().public_key().kind(),
+            reason: e.to_string(),
+        })?;
+    // Against the certificate's key, not the private one's: this is what the reader will do.
+    identity::verify(certificate.public_key(), &scheme, &attributes, &signature)
+        .map_err(SignError::Unsound)?;
+
+    let mut certificates = vec![certificate.der().to_vec()];
+    if options.include_chain {
+        // The root comes to the reader by another way, or it proves nothing.
+        certificates.extend(
+            signer
+                .chain()
+                .iter()
+                .filter(|c| !c.is_self_issued())
+                .map(|c| c.der().to_vec()),
+        );
+    }
+    let signature = NewSignature {
+        signer: CertificateId::issuer_and_serial(certificate),
+        // RFC 5754 2: the parameters of SHA-2 are absent.
+        digest_algorithm: der::algorithm(scheme.digest().oid(), &[]),
+        signed_attributes: &attributes,
+        signature_algorithm: match scheme {
+            // The older name, which leaves the digest to digestAlgorithm, is what every program reads (RFC 3370 3.2).
+            SignatureScheme::RsaPkcs1(_) => der::algorithm(oids::RSA_ENCRYPTION, der::NULL),
+            other => other.algorithm_identifier_der(),
+        },
+        signature: &signature,
+        certificates,
+    };
+    Ok(signature.encode((options.form == SignForm::Opaque).then_some(content)))
+}
+
+impl Capabilities {
+    fn ciphers(self) -> &'static [ContentCipher] {
+        const GCM_FIRST: &[ContentCipher] = &[
+            ContentCipher::Aes256Gcm,
+            ContentCipher::Aes128Gcm,
+            ContentCipher::Aes256Cbc,
+            ContentCipher::Aes192Cbc,
+            ContentCipher::Aes128Cbc,
+        ];
+        match self {
+            Self::Gcm => GCM_FIRST,
+            Self::Cbc => GCM_FIRST.split_at(2).1,
+        }
+    }
 }

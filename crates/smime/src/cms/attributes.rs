@@ -6,7 +6,6 @@ use identity::{Certificate, ContentCipher, DigestAlgorithm};
 
 use super::algorithm::Algorithm;
 use super::ber::{GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Value};
-use super::certificate_id::CertificateId;
 use super::{CmsError, der, oids};
 
 /// An attribute: its type and its values as DER.
@@ -239,11 +238,6 @@ impl SignedAttributes {
         };
         self.single(oids::SMIME_CAPABILITIES, read).unwrap_or_default()
     }
-}
-
-/// What names a signer's certificate, for the ones that write it.
-pub(crate) fn signer_identifier(certificate: &Certificate) -> Vec<u8> {
-    CertificateId::issuer_and_serial(certificate)
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Header fields, kept octet for octet.
 
-use identity::Mailbox;
-
-use super::decode_words;
+use super::{canonicalize, decode_words};
 
 /// One header field with its folds and its line end, as received.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,31 +72,36 @@ impl Header {
     ///
     /// The header ends at the first empty line (which belongs to neither), or before the first line that is no field.
     pub fn split(raw: &[u8]) -> (Self, &[u8]) {
+        let (header, body, _) = Self::split_at_empty_line(raw);
+        (header, body)
+    }
+
+    /// As [`Header::split`], and tells whether there was an empty line.
+    pub(crate) fn split_at_empty_line(raw: &[u8]) -> (Self, &[u8], bool) {
         let mut fields: Vec<Field> = Vec::new();
         let mut rest = raw;
         while !rest.is_empty() {
             let (line, after) = split_line(rest);
             if line == b"\n" || line == b"\r\n" {
-                return (Self { fields }, after);
+                return (Self { fields }, after, true);
             }
             if line.starts_with(b" ") || line.starts_with(b"\t") {
                 match fields.last_mut() {
                     Some(field) => field.raw.extend_from_slice(line),
-                    None => return (Self { fields }, rest),
+                    None => return (Self { fields }, rest, false),
                 }
             } else if let Some(colon) = field_name_length(line) {
                 fields.push(Field {
                     raw: line.to_vec(),
                     colon,
                 });
-            } else if fields.is_empty() && line.starts_with(b"From ") {
-                // The separator line of an mbox file: not part of the message.
-            } else {
-                return (Self { fields }, rest);
+            } else if !(fields.is_empty() && line.starts_with(b"From ")) {
+                // (A first line `From …` separates the messages of an mbox file: it is not part of the message.)
+                return (Self { fields }, rest, false);
             }
             rest = after;
         }
-        (Self { fields }, rest)
+        (Self { fields }, rest, false)
     }
 
     /// Returns the fields in order.
@@ -125,6 +128,38 @@ impl Header {
 
     pub(crate) fn push(&mut self, field: Field) {
         self.fields.push(field);
+    }
+
+    /// Puts `field` in place of the first one of its name, drops the others, or adds it at the end.
+    pub(crate) fn replace(&mut self, field: Field) {
+        let position = self.fields.iter().position(|f| f.is(field.name()));
+        let name = field.name().to_owned();
+        self.fields.retain(|f| !f.is(&name));
+        // Only fields at or after the first of the name were dropped, so the position still exists.
+        let position = position.unwrap_or(self.fields.len());
+        self.fields.insert(position, field);
+    }
+
+    /// The header with every line ending in CRLF.
+    pub(crate) fn canonical(self) -> Self {
+        let canonical = |field: Field| {
+            let mut raw = canonicalize(&field.raw).into_owned();
+            if !raw.ends_with(b"\r\n") {
+                raw.extend_from_slice(b"\r\n");
+            }
+            Field {
+                raw,
+                colon: field.colon,
+            }
+        };
+        Self {
+            fields: self.fields.into_iter().map(canonical).collect(),
+        }
+    }
+
+    /// All fields, one after the other.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.fields.iter().flat_map(|f| f.raw.iter().copied()).collect()
     }
 
     /// Moves the fields that `keep` refuses into a header of their own.
@@ -162,9 +197,4 @@ pub(crate) fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
         Some(at) => bytes.split_at(at + 1),
         None => (bytes, &[]),
     }
-}
-
-/// Reads one address as the certificate crate understands it.
-pub(crate) fn mailbox(address: &str) -> Option<Mailbox> {
-    Mailbox::parse(address).ok()
 }
