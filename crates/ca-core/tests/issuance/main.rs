@@ -8,6 +8,8 @@
 
 mod failures;
 mod lifecycle;
+mod nss;
 mod openssl;
+mod peer;
 mod shape;
 mod support;

@@ -1,10 +1,10 @@
 //! OpenSSL as judge.
 
+use crate::peer::{self, file};
 use crate::support::{Setup, World, key, now, request};
 use ca_core::authority::Issued;
 use ca_core::{Class, Usage};
-use identity::{Certificate, KeyAlgorithm, pem};
-use std::io::Write as _;
+use identity::KeyAlgorithm;
 use std::process::Command;
 
 const KEYS: [KeyAlgorithm; 5] = [
@@ -17,7 +17,7 @@ const KEYS: [KeyAlgorithm; 5] = [
 
 #[test]
 fn accepts_every_chain() {
-    if !available() {
+    if !peer::available("openssl") {
         return;
     }
     for authority in KEYS {
@@ -51,7 +51,7 @@ fn accepts_every_chain() {
 
 #[test]
 fn accepts_every_class_with_everything_switched_on() {
-    if !available() {
+    if !peer::available("openssl") {
         return;
     }
     for class in Class::ALL {
@@ -85,7 +85,7 @@ fn accepts_every_class_with_everything_switched_on() {
 
 #[test]
 fn finds_the_address_in_the_certificate() {
-    if !available() {
+    if !peer::available("openssl") {
         return;
     }
     let world = World::new(&Setup::default());
@@ -122,26 +122,4 @@ fn verify(world: &World, issued: &Issued, arguments: &[&str], what: &str) {
     let text =
         String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{what}, {arguments:?}: {text}");
-}
-
-fn file(certificate: &Certificate) -> tempfile::NamedTempFile {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(pem::encode("CERTIFICATE", certificate.der()).as_bytes())
-        .unwrap();
-    file
-}
-
-fn available() -> bool {
-    let found = Command::new("openssl")
-        .arg("version")
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !found {
-        // Read here alone, to tell a missing peer from a broken build.
-        #[expect(clippy::disallowed_methods, reason = "tests may read the environment")]
-        let required = std::env::var("CACHET_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(!required, "openssl is missing");
-        eprintln!("SKIPPED: openssl is missing");
-    }
-    found
 }

@@ -147,6 +147,16 @@ pub(super) fn an_address_is_free_again_after_its_certificate_ended(ledger: &dyn 
         ledger.reserve(&[later], &[]),
         "an address whose certificate expired",
     );
+
+    let forgotten = sample_intent("b@example.org");
+    fine(ledger.reserve(std::slice::from_ref(&forgotten), &[]), "reserving");
+    let mut later = sample_intent("b@example.org");
+    later.acted_at = forgotten.not_after + TimeDelta::seconds(1);
+    later.not_after = later.acted_at + TimeDelta::days(1);
+    fine(
+        ledger.reserve(&[later], &[]),
+        "an address whose intent was never signed and is out of date",
+    );
 }
 
 pub(super) fn a_batch_is_all_or_nothing(ledger: &dyn Ledger) {
