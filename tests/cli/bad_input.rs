@@ -171,8 +171,8 @@ fn read_only_places() {
         .says("/proc/none");
     other
         .line("init --name School --unattended --store postgres://localhost/x")
-        .exits(1)
-        .says("postgres");
+        .fails()
+        .says("PostgreSQL");
 }
 
 #[test]

@@ -350,7 +350,11 @@ fn the_password_choices() {
 
 #[test]
 fn term_and_dates() {
-    let sandbox = with_ca();
+    let sandbox = empty();
+    sandbox
+        .line("init --name School --unattended --now 2026-01-01T00:00:00Z")
+        .ok()
+        .says("2026-01-01");
     let json = sandbox
         .line("issue --class 1 --email a@example.com --key ec-p256 --evidence mailbox=x --days 30 --now 2026-02-28T12:00:00Z --format json")
         .ok()
