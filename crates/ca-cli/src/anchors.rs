@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ca_store::CaDirectory;
+use const_oid::ObjectIdentifier;
 use identity::Certificate;
 
 use crate::context::Context;
@@ -13,6 +14,8 @@ use crate::error::{CommandError, ErrorKind};
 pub(crate) struct Anchors {
     pub(crate) roots: Vec<Certificate>,
     pub(crate) intermediates: Vec<Certificate>,
+    /// What the policies of CA directories call their classes.
+    pub(crate) classes: Vec<(ObjectIdentifier, u8)>,
 }
 
 impl Anchors {
@@ -23,7 +26,7 @@ impl Anchors {
             if path == Path::new("system") && !path.exists() {
                 anchors.roots.extend(system(context)?);
             } else if path.is_dir() {
-                anchors.add_ca(path)?;
+                anchors.add_ca(context, path)?;
             } else {
                 anchors.roots.extend(context.certificates(path)?);
             }
@@ -39,19 +42,25 @@ impl Anchors {
         let roots = context.trust_store()?.list()?;
         Ok(Self {
             roots: roots.into_iter().map(|root| root.certificate).collect(),
-            intermediates: Vec::new(),
+            ..Self::default()
         })
     }
 
-    fn add_ca(&mut self, path: &Path) -> Result<(), CommandError> {
-        let authorities = crate::authority::certificates(&CaDirectory::open(path, None)?)?;
-        for authority in authorities {
+    fn add_ca(&mut self, context: &Context, path: &Path) -> Result<(), CommandError> {
+        let directory = CaDirectory::open(path, None)?;
+        for authority in crate::authority::certificates(&directory)? {
             if authority.is_root() {
                 self.roots.push(authority.certificate);
             } else {
                 self.intermediates.push(authority.certificate);
             }
         }
+        let policies = context.policies(&directory)?;
+        let classes = policies
+            .profiles()
+            .iter()
+            .map(|profile| (profile.policy_oid(), profile.class().number()));
+        self.classes.extend(classes);
         Ok(())
     }
 }

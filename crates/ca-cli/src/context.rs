@@ -89,7 +89,7 @@ impl Context {
     /// Returns the store that `--store` names, or the directory's own.
     pub(crate) fn store_url(&self) -> Result<StoreUrl, CommandError> {
         match &self.global.store {
-            Some(url) => url.parse().map_err(CommandError::usage),
+            Some(url) => url.parse().map_err(CommandError::bad_input),
             None => Ok(StoreUrl::default_in(&self.global.dir)),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, pem};
 use smime::path::Revocation;
 
@@ -23,6 +24,18 @@ pub(crate) struct PathArgs {
     /// How much must be known about revocation
     #[arg(long, value_name = "HOW", default_value = "if-given")]
     pub(crate) revocation: RevocationFlag,
+    /// A policy of which the chain must be valid for one, as an object identifier (can be repeated)
+    #[arg(long, value_name = "OID")]
+    pub(crate) policy: Vec<ObjectIdentifier>,
+    /// Demand that the chain is valid for a policy
+    #[arg(long)]
+    pub(crate) explicit_policy: bool,
+    /// Forbid policy mapping
+    #[arg(long)]
+    pub(crate) inhibit_policy_mapping: bool,
+    /// Let anyPolicy count as no policy
+    #[arg(long)]
+    pub(crate) inhibit_any_policy: bool,
     /// Admit SHA-1 and MD5 signatures, with a warning
     #[arg(long)]
     pub(crate) legacy: bool,

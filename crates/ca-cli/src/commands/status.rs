@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ca_core::audit::AuditAction;
 use ca_core::ledger::{CertificateRecord, Ledger};
-use ca_store::CaDirectory;
+use ca_store::{CaDirectory, StagedKey};
 use chrono::Duration;
 use serde::Serialize;
 
@@ -54,6 +54,8 @@ struct UnfinishedView {
     usage: String,
     state: &'static str,
     since: String,
+    /// Where its key waits.
+    staged: Option<String>,
 }
 
 pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, CommandError> {
@@ -72,9 +74,22 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
     if let Err(error) = context.policies(&directory) {
         problems.push(format!("the policies cannot be used: {}", error.message));
     }
-    let unfinished: Vec<_> = ledger.unfinished()?.iter().map(UnfinishedView::new).collect();
+    let staged = StagedKey::all(&directory)?;
+    let unfinished: Vec<_> = ledger
+        .unfinished()?
+        .iter()
+        .map(|record| UnfinishedView::new(record, &staged))
+        .collect();
     for work in &unfinished {
         problems.push(work.advice());
+    }
+    for key in &staged {
+        let path = key.path().display().to_string();
+        if !unfinished.iter().any(|work| work.staged.as_ref() == Some(&path)) {
+            problems.push(format!(
+                "a key was staged in {path} and its issuance never ended: run the same cachet issue command again, or delete the file if nobody wants it"
+            ));
+        }
     }
     let (summary, broken) = verify_audit(&ledger)?;
     if let Some(broken) = broken {
@@ -100,8 +115,12 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
 }
 
 impl UnfinishedView {
-    fn new(record: &CertificateRecord) -> Self {
+    fn new(record: &CertificateRecord, staged: &[StagedKey]) -> Self {
+        let key = staged
+            .iter()
+            .find(|staged| staged.key_ids().contains(&record.intent.key_id));
         Self {
+            staged: key.map(|staged| staged.path().display().to_string()),
             serial: record.intent.serial.to_string(),
             emails: record.intent.emails.clone(),
             class: record.intent.class.number(),
@@ -121,8 +140,12 @@ impl UnfinishedView {
         } else {
             "was signed and never handed out"
         };
+        let place = match &self.staged {
+            Some(path) => format!("; its key waits in {path}"),
+            None => String::new(),
+        };
         format!(
-            "the class {} certificate for {} (serial {}) {what}: run the same cachet issue command again, with the same --out, to finish it",
+            "the class {} certificate for {} (serial {}) {what}{place}: run the same cachet issue command again, with the same --out, to finish it",
             self.class,
             self.emails.join(", "),
             self.serial

@@ -126,6 +126,19 @@ impl From<SignError> for CommandError {
     fn from(error: SignError) -> Self {
         let kind = match error {
             SignError::FromMismatch { .. } => ErrorKind::FromMismatch,
+            SignError::Io(_) | SignError::Random => ErrorKind::Io,
+            SignError::Unsuitable { .. } => ErrorKind::Unsupported,
+            _ => ErrorKind::BadInput,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<EncryptError> for CommandError {
+    fn from(error: EncryptError) -> Self {
+        let kind = match error {
+            EncryptError::Io(_) => ErrorKind::Io,
+            EncryptError::Cipher { .. } => ErrorKind::Unsupported,
             _ => ErrorKind::BadInput,
         };
         Self::new(kind, chain(&error))
@@ -135,11 +148,15 @@ impl From<SignError> for CommandError {
 impl From<DecryptError> for CommandError {
     fn from(error: DecryptError) -> Self {
         let kind = match error {
-            DecryptError::DecryptionFailed => ErrorKind::DecryptionFailed,
             DecryptError::NoMatchingRecipient { .. } => ErrorKind::NoMatchingRecipient,
+            DecryptError::Io(_) => ErrorKind::Io,
             _ => ErrorKind::DecryptionFailed,
         };
-        Self::new(kind, chain(&error))
+        let found = Self::new(kind, chain(&error));
+        match error {
+            DecryptError::LegacyCipher { .. } => found.hint("--legacy admits such ciphers"),
+            _ => found,
+        }
     }
 }
 
@@ -179,7 +196,6 @@ macro_rules! plain {
 
 plain! {
     CertificateError => BadInput,
-    EncryptError => BadInput,
     identity::passphrase::PassphraseError => BadInput,
     identity::signature::SchemeError => Unsupported,
     RequestError => BadInput,

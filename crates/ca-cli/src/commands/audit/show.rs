@@ -1,5 +1,5 @@
 use ca_core::audit::AuditEntry;
-use ca_core::ledger::Ledger;
+use ca_core::ledger::{Ledger, SerialNumber};
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -31,11 +31,24 @@ struct EntryView {
     outcome: String,
     prev_hash: String,
     hash: String,
+    /// The addresses of the certificate that the entry is about, as the ledger knows them.
+    emails: Vec<String>,
 }
 
 impl EntryView {
-    fn new(entry: &AuditEntry) -> Self {
-        Self {
+    fn new(entry: &AuditEntry, ledger: &dyn Ledger) -> Result<Self, CommandError> {
+        // The log itself names serials only: it outlives what may be kept about people.
+        let serial: Option<SerialNumber> = entry
+            .subject
+            .parse()
+            .ok()
+            .filter(|_| entry.action.starts_with("certificate-"));
+        let record = serial
+            .map(|serial| ledger.certificate(&serial))
+            .transpose()?
+            .flatten();
+        Ok(Self {
+            emails: record.map(|record| record.intent.emails).unwrap_or_default(),
             seq: entry.seq,
             at: rfc3339(entry.at),
             acted_at: rfc3339(entry.acted_at),
@@ -48,7 +61,7 @@ impl EntryView {
             outcome: entry.outcome.clone(),
             prev_hash: hex::encode(entry.prev_hash),
             hash: hex::encode(entry.hash),
-        }
+        })
     }
 
     fn details(&self) -> String {
@@ -72,7 +85,9 @@ pub(super) fn run(context: &Context, args: &AuditShowArgs) -> Result<Outcome, Co
         let Some(last) = page.last() else { break };
         after = last.seq;
         left = left.saturating_sub(page.len());
-        entries.extend(page.iter().map(EntryView::new));
+        for entry in &page {
+            entries.push(EntryView::new(entry, &ledger)?);
+        }
     }
     let text = match context.global.format {
         Format::Json => json::document(&entries),
@@ -95,7 +110,9 @@ pub(super) fn run(context: &Context, args: &AuditShowArgs) -> Result<Outcome, Co
             }),
         ),
         Format::Table => table::list(
-            ["NUMBER", "AT", "BY", "ACTION", "OUTCOME", "SUBJECT", "DETAILS"],
+            [
+                "NUMBER", "AT", "BY", "ACTION", "OUTCOME", "SUBJECT", "ADDRESS", "DETAILS",
+            ],
             entries.into_iter().map(|entry| {
                 let details = entry.details();
                 [
@@ -105,6 +122,7 @@ pub(super) fn run(context: &Context, args: &AuditShowArgs) -> Result<Outcome, Co
                     entry.action,
                     entry.outcome,
                     entry.subject,
+                    entry.emails.join(" "),
                     details,
                 ]
             }),

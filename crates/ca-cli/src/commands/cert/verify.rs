@@ -1,6 +1,5 @@
 use std::path::PathBuf;
 
-use const_oid::ObjectIdentifier;
 use identity::Mailbox;
 use serde::Serialize;
 use smime::path::{PathOptions, Purpose, build_and_validate};
@@ -30,18 +29,6 @@ pub(crate) struct CertVerifyArgs {
     /// The address that the certificate must hold
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// A policy of which the chain must be valid for one, as an object identifier (can be repeated)
-    #[arg(long, value_name = "OID")]
-    policy: Vec<ObjectIdentifier>,
-    /// Demand that the chain is valid for a policy
-    #[arg(long)]
-    explicit_policy: bool,
-    /// Forbid policy mapping
-    #[arg(long)]
-    inhibit_policy_mapping: bool,
-    /// Let anyPolicy count as no policy
-    #[arg(long)]
-    inhibit_any_policy: bool,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -90,10 +77,10 @@ pub(super) fn run(context: &Context, args: &CertVerifyArgs) -> Result<Outcome, C
     options.legacy = args.path.legacy;
     options.crls = &crls;
     options.revocation = args.path.revocation.into();
-    options.policies = &args.policy;
-    options.explicit_policy = args.explicit_policy;
-    options.inhibit_policy_mapping = args.inhibit_policy_mapping;
-    options.inhibit_any_policy = args.inhibit_any_policy;
+    options.policies = &args.path.policy;
+    options.explicit_policy = args.path.explicit_policy;
+    options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
+    options.inhibit_any_policy = args.path.inhibit_any_policy;
     let judged = build_and_validate(&leaf, &anchors.roots, &untrusted, &options);
     let report = Report {
         verdict: judged.verdict.as_str(),

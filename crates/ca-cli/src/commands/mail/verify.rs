@@ -76,6 +76,11 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     options.revocation = args.path.revocation.into();
     options.any_sender = args.any_sender;
     options.legacy = args.path.legacy;
+    options.policies = &args.path.policy;
+    options.explicit_policy = args.path.explicit_policy;
+    options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
+    options.inhibit_any_policy = args.path.inhibit_any_policy;
+    options.classes.extend(anchors.classes);
     let input = context.open_input(args.input.as_deref())?;
     let name = input.name.clone();
     let held = verify(input, &options, Temporary::new()?).map_err(|error| CommandError::from(error).context(name))?;

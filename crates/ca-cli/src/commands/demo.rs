@@ -1,0 +1,107 @@
+mod cast;
+mod story;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::output::{json, table};
+
+/// Show the whole path in a folder of its own: a private CA, three identities, and their mail
+///
+/// Needs no network and asks nothing. Every step does what the commands do, and its outcome is compared
+/// with what it should be.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cachet demo")]
+pub(crate) struct DemoArgs {
+    /// The folder to make [default: cachet-demo, or the next free cachet-demo-2 …]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// One step of the story.
+#[derive(Serialize)]
+struct Step {
+    step: usize,
+    what: String,
+    outcome: String,
+    reason: String,
+    file: Option<String>,
+    as_expected: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    directory: String,
+    fingerprint: String,
+    steps: Vec<Step>,
+    next: Vec<Next>,
+}
+
+/// A file to open next.
+#[derive(Serialize)]
+struct Next {
+    file: String,
+    with: String,
+}
+
+pub(super) fn run(context: &Context, args: &DemoArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    let directory = match &args.out {
+        Some(path) if path.symlink_metadata().is_ok() => {
+            return Err(CommandError::new(
+                ErrorKind::AlreadyExists,
+                format!("{} exists already and was left as it is", path.display()),
+            )
+            .hint("name a folder that does not exist with --out DIR, or leave --out away"));
+        }
+        Some(path) => path.clone(),
+        None => free_name(),
+    };
+    let report = story::tell(context, &directory)?;
+    context.ui.result(&if context.is_json() { json::document(&report) } else { report.table() })?;
+    match report.steps.iter().filter(|step| !step.as_expected).count() {
+        0 => Ok(Outcome::Done),
+        wrong => Err(CommandError::new(
+            ErrorKind::Internal,
+            format!("{wrong} steps of the demonstration did not end as they should"),
+        )
+        .hint("please report this with the table above")),
+    }
+}
+
+fn free_name() -> PathBuf {
+    let taken = |path: &Path| path.symlink_metadata().is_ok();
+    let first = PathBuf::from("cachet-demo");
+    if !taken(&first) {
+        return first;
+    }
+    (2u32..).map(|number| PathBuf::from(format!("cachet-demo-{number}"))).find(|path| !taken(path)).unwrap_or(first)
+}
+
+impl Report {
+    fn table(&self) -> String {
+        let mut text = table::list(
+            ["STEP", "WHAT HAPPENS", "OUTCOME", "WHY", "FILE"],
+            self.steps.iter().map(|step| {
+                let outcome = if step.as_expected { step.outcome.clone() } else { format!("{} (unexpected!)", step.outcome) };
+                [
+                    step.step.to_string(),
+                    step.what.clone(),
+                    outcome,
+                    step.reason.clone(),
+                    step.file.clone().unwrap_or_default(),
+                ]
+            }),
+        );
+        text.push_str(&format!("\nEverything is in {}. Open next:\n\n", self.directory));
+        text.push_str(&table::list(
+            ["FILE", "WITH"],
+            self.next.iter().map(|next| [next.file.clone(), next.with.clone()]),
+        ));
+        text.push_str(&format!("\nThe root's SHA-256 fingerprint, to compare when a program asks:\n  {}\n", self.fingerprint));
+        text
+    }
+}
