@@ -212,16 +212,8 @@ fn definite_length(bytes: &[u8]) -> Result<(usize, &[u8]), String> {
 /// Encodes an element of one identifier octet from the concatenation of `parts`.
 pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut out = Vec::with_capacity(length + 6);
-    out.push(tag);
-    if length < 0x80 {
-        out.push(length as u8);
-    } else {
-        let bytes = length.to_be_bytes();
-        let skipped = bytes.iter().take_while(|byte| **byte == 0).count();
-        out.push(0x80 | (bytes.len() - skipped) as u8);
-        out.extend(bytes.iter().skip(skipped));
-    }
+    let mut out = encode_header(tag, length);
+    out.reserve_exact(length);
     for part in parts {
         out.extend_from_slice(part);
     }
@@ -273,75 +265,108 @@ pub(crate) fn parse_algorithm(der: &[u8]) -> Result<(ObjectIdentifier, Option<&[
 ///
 /// Files from NSS and from streaming programs are BER; what is DER already comes out unchanged.
 pub(crate) fn to_definite(ber: &[u8]) -> Result<Vec<u8>, String> {
-    let (element, rest) = definite_element(ber, 0)?;
+    // Headers grow by two bytes at most where an element has four at least: one buffer holds it all, and the caller who
+    // wipes it leaves no copy behind.
+    let mut out = Vec::with_capacity(2 * ber.len());
+    let rest = definite_element(ber, 0, false, &mut out)?;
     if rest.iter().any(|byte| *byte != 0) {
         return Err("unexpected data at the end".to_owned());
     }
-    Ok(element)
+    Ok(out)
 }
+
+/// Tells whether as many bytes are there as the outermost header announces; an indefinite length announces nothing.
+pub(crate) fn is_whole(ber: &[u8]) -> bool {
+    matches!(header(ber), Ok((_, Some(length), rest)) if rest.len() >= length)
+}
+
+/// What [`to_definite`] says if an element reaches beyond the data.
+pub(crate) const ENDS_TOO_EARLY: &str = "the data ends too early";
 
 const MAX_DEPTH: usize = 32;
 
-fn definite_element(input: &[u8], depth: usize) -> Result<(Vec<u8>, &[u8]), String> {
-    let truncated = || "the data ends too early".to_owned();
+/// Appends one element in definite form, or, if it is a piece of an OCTET STRING, its content alone.
+fn definite_element<'a>(
+    input: &'a [u8],
+    depth: usize,
+    piece: bool,
+    out: &mut Vec<u8>,
+) -> Result<&'a [u8], String> {
     if depth > MAX_DEPTH {
         return Err(format!("nested more than {MAX_DEPTH} deep"));
     }
-    let (&tag, rest) = input.split_first().ok_or_else(truncated)?;
-    if tag & 0x1f == 0x1f {
-        return Err("tag number above 30".to_owned());
-    }
-    let (&first, mut rest) = rest.split_first().ok_or_else(truncated)?;
-    let length = match first {
-        0x80 => None,
-        0..=0x7f => Some(usize::from(first)),
-        _ => {
-            let count = usize::from(first & 0x7f);
-            let (bytes, after) = rest.split_at_checked(count).ok_or_else(truncated)?;
-            rest = after;
-            let significant = bytes.iter().skip_while(|byte| **byte == 0).count();
-            if significant > 4 {
-                return Err("length out of range".to_owned());
-            }
-            Some(bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte)))
-        }
-    };
+    let (tag, length, rest) = header(input)?;
     let constructed = tag & CONSTRUCTED != 0;
-    let mut children = Vec::new();
+    let string = tag == OCTET_STRING | CONSTRUCTED;
+    if piece && !string && tag != OCTET_STRING {
+        return Err(format!("tag 0x{tag:02x} among the pieces of an OCTET STRING"));
+    }
+    let start = out.len();
     let after = match length {
         Some(length) => {
-            let (content, after) = rest.split_at_checked(length).ok_or_else(truncated)?;
-            if !constructed {
-                return Ok((tlv(tag, &[content]), after));
-            }
-            let mut content = content;
-            while !content.is_empty() {
-                let (child, next) = definite_element(content, depth + 1)?;
-                children.push(child);
-                content = next;
+            let (mut content, after) = rest.split_at_checked(length).ok_or(ENDS_TOO_EARLY)?;
+            if constructed {
+                while !content.is_empty() {
+                    content = definite_element(content, depth + 1, string, out)?;
+                }
+            } else {
+                out.extend_from_slice(content);
             }
             after
         }
         None if !constructed => return Err("indefinite length in a primitive element".to_owned()),
-        None => loop {
-            if let Some(after) = rest.strip_prefix(&[0, 0]) {
-                break after;
+        None => {
+            let mut rest = rest;
+            loop {
+                if let Some(after) = rest.strip_prefix(&[0, 0]) {
+                    break after;
+                }
+                rest = definite_element(rest, depth + 1, string, out)?;
             }
-            let (child, next) = definite_element(rest, depth + 1)?;
-            children.push(child);
-            rest = next;
-        },
+        }
     };
-    let mut content = Vec::with_capacity(children.iter().map(Vec::len).sum());
-    let joined = tag == OCTET_STRING | CONSTRUCTED;
-    for child in &children {
-        if joined {
-            content.extend_from_slice(Element::parse_as(OCTET_STRING, child)?.value);
-        } else {
-            content.extend_from_slice(child);
+    if !piece {
+        let tag = if string { OCTET_STRING } else { tag };
+        let header = encode_header(tag, out.len() - start);
+        out.splice(start..start, header);
+    }
+    Ok(after)
+}
+
+/// Splits a BER header off: identifier octet, length if it is definite, and what follows.
+fn header(input: &[u8]) -> Result<(u8, Option<usize>, &[u8]), String> {
+    let (&tag, rest) = input.split_first().ok_or(ENDS_TOO_EARLY)?;
+    if tag & 0x1f == 0x1f {
+        return Err("tag number above 30".to_owned());
+    }
+    let (&first, rest) = rest.split_first().ok_or(ENDS_TOO_EARLY)?;
+    match first {
+        0x80 => Ok((tag, None, rest)),
+        0..=0x7f => Ok((tag, Some(usize::from(first)), rest)),
+        _ => {
+            let (bytes, rest) = rest
+                .split_at_checked(usize::from(first & 0x7f))
+                .ok_or(ENDS_TOO_EARLY)?;
+            if bytes.iter().skip_while(|byte| **byte == 0).count() > 4 {
+                return Err("length out of range".to_owned());
+            }
+            let length = bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
+            Ok((tag, Some(length), rest))
         }
     }
-    Ok((tlv(if joined { OCTET_STRING } else { tag }, &[&content]), after))
+}
+
+fn encode_header(tag: u8, length: usize) -> Vec<u8> {
+    let mut out = vec![tag];
+    if length < 0x80 {
+        out.push(length as u8);
+    } else {
+        let bytes = length.to_be_bytes();
+        let skipped = bytes.iter().take_while(|byte| **byte == 0).count();
+        out.push(0x80 | (bytes.len() - skipped) as u8);
+        out.extend(bytes.iter().skip(skipped));
+    }
+    out
 }
 
 #[cfg(test)]
@@ -392,5 +417,13 @@ mod tests {
         assert_eq!(to_definite(&ber).unwrap(), [0x30, 8, 4, 3, 7, 8, 9, 2, 1, 5]);
         assert!(to_definite(&ber[..ber.len() - 1]).is_err());
         assert!(to_definite(&[0x30, 0x80].repeat(100_000)).is_err());
+        let nested = [0x24, 0x80, 0x24, 4, 4, 2, 1, 2, 4, 1, 3, 0, 0];
+        assert_eq!(to_definite(&nested).unwrap(), [4, 3, 1, 2, 3]);
+        assert!(
+            to_definite(&[0x24, 3, 2, 1, 5]).is_err(),
+            "an INTEGER is no piece of a string"
+        );
+        assert_eq!(to_definite(&[0x30, 0x82, 0, 2, 5, 0]).unwrap(), [0x30, 2, 5, 0]);
+        assert!(is_whole(&[0x30, 2, 5, 0]) && !is_whole(&[0x30, 3, 5, 0]) && !is_whole(&ber));
     }
 }

@@ -1,12 +1,17 @@
 //! An identity: a private key, its certificate and the chain above it.
 
+use std::cmp::Reverse;
 use std::fmt;
+
+use der::asn1::ObjectIdentifier;
 
 use crate::certificate::Certificate;
 use crate::key::{KeyError, KeyKind, PrivateKey};
 use crate::passphrase::Passphrase;
 use crate::pem::{self, PemError};
-use crate::pkcs12::{self, Bag, Contents, Pkcs12Error, Preset, ReadOptions, leaf_and_chain};
+use crate::pkcs12::{self, Bag, Contents, Pkcs12Error, Preset, ReadOptions};
+
+mod chain;
 
 /// A private key with its certificate and the certificates above it, leaf's issuer first.
 #[derive(Clone)]
@@ -34,8 +39,11 @@ pub enum IdentityError {
         subject: String,
     },
     /// There is a key but no certificate for it.
-    #[error("the file holds a private key but no certificate for it: add the certificate")]
-    NoCertificate,
+    #[error("the file holds a private key but no certificate for it{}: add the certificate", unread_note(.unread))]
+    NoCertificate {
+        /// What it holds that could not be used.
+        unread: Vec<String>,
+    },
     /// There is no private key.
     #[error("the file holds no private key{}", unread_note(.unread))]
     NoKey {
@@ -75,6 +83,9 @@ impl Identity {
 
     /// Reads the identities of a PKCS#12 file: one for each private key that has a certificate.
     ///
+    /// The public key decides which certificate belongs to a key. Where several do (an identity renewed with the same key), each
+    /// makes an identity: the one with the key's `localKeyId` comes first, then the newest.
+    ///
     /// # Errors
     /// [`IdentityError`] if the file cannot be read, or holds no key with a certificate.
     pub fn from_pkcs12(
@@ -91,8 +102,11 @@ impl Identity {
         if keys.is_empty() {
             return Err(IdentityError::NoKey { unread });
         }
-        let all: Vec<Certificate> = certificates.into_iter().map(|bag| bag.certificate).collect();
-        Self::pair(keys.into_iter().map(|bag| bag.key), &all)
+        let keys = keys.into_iter().map(|bag| Labelled(bag.key, bag.local_key_id));
+        let certificates = certificates
+            .into_iter()
+            .map(|bag| Labelled(bag.certificate, bag.local_key_id));
+        Self::pair(keys.collect(), certificates.collect(), unread)
     }
 
     /// Reads the identities of a PEM file with keys, certificates and chains in any order.
@@ -101,18 +115,20 @@ impl Identity {
     /// [`IdentityError`] if the file cannot be read, or holds no key with a certificate.
     pub fn from_pem(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<Vec<Self>, IdentityError> {
         let blocks = pem::decode(bytes)?;
-        let keys: Vec<PrivateKey> = blocks
+        let keys: Vec<Labelled<PrivateKey>> = blocks
             .iter()
             .filter_map(|block| PrivateKey::from_pem_block(block, passphrase))
+            .map(|key| key.map(|key| Labelled(key, None)))
             .collect::<Result<_, _>>()?;
         if keys.is_empty() {
             return Err(IdentityError::NoKey { unread: Vec::new() });
         }
         let certificates = pem::certificates(bytes).map_err(|error| match error {
-            PemError::NoCertificate => IdentityError::NoCertificate,
+            PemError::NoCertificate => IdentityError::NoCertificate { unread: Vec::new() },
             error => error.into(),
         })?;
-        Self::pair(keys.into_iter(), &certificates)
+        let certificates = certificates.into_iter().map(|found| Labelled(found, None));
+        Self::pair(keys, certificates.collect(), Vec::new())
     }
 
     /// Returns the private key.
@@ -130,15 +146,17 @@ impl Identity {
         &self.chain
     }
 
-    /// Tells whether the certificate lets the key sign mail (RFC 8550, 4.4.2).
+    /// Tells whether the certificate lets the key sign mail (RFC 8550, 4.4.2 and 4.4.4).
     pub fn can_sign(&self) -> bool {
-        self.certificate
-            .key_usage()
-            .is_none_or(|usage| usage.digital_signature || usage.non_repudiation)
+        let usage = self.certificate.key_usage();
+        self.serves_mail() && usage.is_none_or(|usage| usage.digital_signature || usage.non_repudiation)
     }
 
     /// Tells whether the certificate and the kind of key let others encrypt to it.
     pub fn can_encrypt(&self) -> bool {
+        if !self.serves_mail() {
+            return false;
+        }
         let usage = self.certificate.key_usage();
         match self.certificate.public_key().kind() {
             KeyKind::Rsa { .. } => usage.is_none_or(|usage| usage.key_encipherment),
@@ -167,29 +185,61 @@ impl Identity {
         pkcs12::write(&[bag], &self.chain, friendly_name, password, preset, iterations)
     }
 
-    /// Gives each key its certificate: the public key decides, since every program labels differently.
-    fn pair(keys: impl Iterator<Item = PrivateKey>, all: &[Certificate]) -> Result<Vec<Self>, IdentityError> {
-        let mut identities = Vec::new();
-        for key in keys {
-            for certificate in all
-                .iter()
-                .filter(|certificate| certificate.public_key() == key.public_key())
-            {
-                let chain = leaf_and_chain(certificate, all);
-                identities.push(Self {
-                    key: key.clone(),
-                    certificate: certificate.clone(),
-                    chain,
-                });
+    /// Gives each key its certificates, and each certificate its chain.
+    fn pair(
+        keys: Vec<Labelled<PrivateKey>>,
+        certificates: Vec<Labelled<Certificate>>,
+        unread: Vec<String>,
+    ) -> Result<Vec<Self>, IdentityError> {
+        let mut all: Vec<Certificate> = Vec::new();
+        for Labelled(certificate, _) in &certificates {
+            if !all.contains(certificate) {
+                all.push(certificate.clone());
             }
         }
+        let mut identities: Vec<Self> = Vec::new();
+        for Labelled(key, label) in keys {
+            // Some programs write a key once for each of its certificates.
+            if identities
+                .iter()
+                .any(|found| found.key.public_key() == key.public_key())
+            {
+                continue;
+            }
+            let labelled = |certificate: &Certificate| {
+                label.is_some()
+                    && certificates
+                        .iter()
+                        .any(|Labelled(found, id)| found == certificate && *id == label)
+            };
+            let mut own: Vec<&Certificate> = all
+                .iter()
+                .filter(|certificate| certificate.public_key() == key.public_key())
+                .collect();
+            own.sort_by_key(|certificate| Reverse((labelled(certificate), certificate.not_before())));
+            identities.extend(own.into_iter().map(|certificate| Self {
+                key: key.clone(),
+                certificate: certificate.clone(),
+                chain: chain::above(certificate, &all),
+            }));
+        }
         if identities.is_empty() {
-            Err(IdentityError::NoCertificate)
+            Err(IdentityError::NoCertificate { unread })
         } else {
             Ok(identities)
         }
     }
+
+    /// RFC 8550, 4.4.4: an extended key usage, where there is one, names mail protection or any purpose.
+    fn serves_mail(&self) -> bool {
+        self.certificate
+            .extended_key_usage()
+            .is_none_or(|purposes| purposes.iter().any(|purpose| MAIL_PURPOSES.contains(purpose)))
+    }
 }
+
+/// Something from a file with the label that ties key and certificate together.
+struct Labelled<T>(T, Option<Vec<u8>>);
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,6 +253,13 @@ fn unread_note(unread: &[String]) -> String {
     if unread.is_empty() {
         String::new()
     } else {
-        format!(" that can be used ({})", unread.join("; "))
+        format!(" that can be used (it also holds {})", unread.join("; "))
     }
 }
+
+const MAIL_PURPOSES: [ObjectIdentifier; 2] = [
+    // id-kp-emailProtection
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),
+    // anyExtendedKeyUsage
+    ObjectIdentifier::new_unwrap("2.5.29.37.0"),
+];

@@ -3,10 +3,9 @@
 //! Two presets are written: [`Preset::Modern`] for everything current and [`Preset::Compat`] for old importers. What other
 //! programs wrote is read in every common form, BER included; see [`read`].
 
-use crate::certificate::{Certificate, CertificateError};
-use crate::key::KeyError;
 use crate::random::RandomError;
 
+mod cost;
 mod mac;
 mod password;
 mod pbe;
@@ -27,16 +26,27 @@ pub enum Preset {
     Compat,
 }
 
+impl Preset {
+    /// Returns the fewest rounds of key derivation that are written: what a strong password made by a machine can do with, and for
+    /// old importers the 2,048 that most files in the world have.
+    pub fn minimum_iterations(self) -> u32 {
+        match self {
+            Self::Modern => MACHINE_PASSWORD_ITERATIONS,
+            Self::Compat => 2048,
+        }
+    }
+}
+
 /// Why a PKCS#12 file was not written or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Pkcs12Error {
-    /// A certificate in it cannot be read.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// A private key cannot be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
+    /// The key to be written belongs to another certificate.
+    #[error("the private key does not belong to the certificate {serial}: give the key it was issued for")]
+    KeyMismatch {
+        /// The certificate's serial number in hexadecimal.
+        serial: String,
+    },
     /// An algorithm too weak to be read unasked.
     #[error("the file is protected by {what}, which is too weak to be read unasked: --legacy reads it")]
     LegacyNeeded {
@@ -49,6 +59,9 @@ pub enum Pkcs12Error {
         /// What is wrong.
         reason: String,
     },
+    /// No key was given to be written.
+    #[error("no private key was given: a PKCS#12 file for a mail program holds one with its certificate")]
+    NoKey,
     /// The bytes are something else.
     #[error("not a PKCS#12 file: it looks like {looks_like}")]
     NotPkcs12 {
@@ -61,6 +74,14 @@ pub enum Pkcs12Error {
     /// No random bytes were to be had.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The password would be guessed too quickly.
+    #[error("{iterations} iterations of key derivation protect no password: ask for {minimum} at least")]
+    TooFewIterations {
+        /// What was asked for.
+        iterations: u32,
+        /// The fewest written in this preset.
+        minimum: u32,
+    },
     /// The file is longer than any real one.
     #[error("the file has {length} bytes, more than {maximum}: check that it is the right one")]
     TooLong {
@@ -70,12 +91,18 @@ pub enum Pkcs12Error {
         maximum: usize,
     },
     /// Opening would keep the machine busy for minutes.
-    #[error("the file asks for {iterations} iterations of key derivation, more than {maximum}")]
+    #[error("{iterations} iterations of key derivation are more than the {maximum} accepted")]
     TooManyIterations {
         /// What it asks for.
         iterations: u64,
         /// The most accepted.
         maximum: u32,
+    },
+    /// Opening all its parts would keep the machine busy for minutes.
+    #[error("the parts of the file ask for more than {maximum} iterations of key derivation altogether")]
+    TooMuchWork {
+        /// The most accepted for one file.
+        maximum: u64,
     },
     /// The file ends too early.
     #[error("the PKCS#12 file is cut short: copy it again")]
@@ -90,32 +117,6 @@ pub enum Pkcs12Error {
     #[error("the password of the PKCS#12 file is wrong (or the file was changed)")]
     WrongPassword,
 }
-
-/// A private key with the certificate made for it, and those above it where the file holds them.
-pub(crate) fn leaf_and_chain(certificate: &Certificate, others: &[Certificate]) -> Vec<Certificate> {
-    let mut chain: Vec<Certificate> = Vec::new();
-    let mut current = certificate.clone();
-    while chain.len() < LONGEST_CHAIN && !current.is_self_issued() {
-        let issuer = others.iter().find(|candidate| {
-            **candidate != current
-                && !chain.contains(candidate)
-                && candidate.subject().matches(current.issuer())
-                && match (
-                    current.authority_key_identifier(),
-                    candidate.subject_key_identifier(),
-                ) {
-                    (Some(wanted), Some(found)) => wanted == found,
-                    _ => true,
-                }
-        });
-        let Some(issuer) = issuer else { break };
-        chain.push(issuer.clone());
-        current = issuer.clone();
-    }
-    chain
-}
-
-const LONGEST_CHAIN: usize = 32;
 
 /// Object identifiers of RFC 7292 and RFC 8018.
 mod oids {
@@ -142,5 +143,9 @@ mod oids {
     pub(super) const PBE_SHA1_RC2_40: ObjectIdentifier = oid("1.2.840.113549.1.12.1.6");
     pub(super) const PBES2: ObjectIdentifier = oid("1.2.840.113549.1.5.13");
     pub(super) const PBMAC1: ObjectIdentifier = oid("1.2.840.113549.1.5.14");
+    pub(super) const PBES1_MD5_DES: ObjectIdentifier = oid("1.2.840.113549.1.5.3");
+    pub(super) const PBES1_MD5_RC2: ObjectIdentifier = oid("1.2.840.113549.1.5.6");
+    pub(super) const PBES1_SHA1_DES: ObjectIdentifier = oid("1.2.840.113549.1.5.10");
+    pub(super) const PBES1_SHA1_RC2: ObjectIdentifier = oid("1.2.840.113549.1.5.11");
     pub(super) const PBKDF2: ObjectIdentifier = oid("1.2.840.113549.1.5.12");
 }

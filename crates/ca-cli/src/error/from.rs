@@ -163,7 +163,6 @@ impl From<DecryptError> for CommandError {
 impl From<Pkcs12Error> for CommandError {
     fn from(error: Pkcs12Error) -> Self {
         let kind = match error {
-            Pkcs12Error::Key(error) => return error.into(),
             Pkcs12Error::PasswordNeeded => ErrorKind::PassphraseNeeded,
             Pkcs12Error::WrongPassword => ErrorKind::WrongPassphrase,
             Pkcs12Error::LegacyNeeded { .. } | Pkcs12Error::Unsupported { .. } => ErrorKind::Unsupported,

@@ -9,8 +9,9 @@ use hmac::{KeyInit, Mac, SimpleHmac};
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use zeroize::Zeroizing;
 
+use super::cost::{self, Budget};
 use super::password::Candidate;
-use super::{Pkcs12Error, oids, pbe};
+use super::{MacSummary, Pkcs12Error, oids};
 use crate::asn1::{self, Element, INTEGER, OCTET_STRING, SEQUENCE};
 use crate::digest::DigestAlgorithm;
 
@@ -52,14 +53,13 @@ impl MacData {
             .map_err(malformed)?
             .value
             .to_vec();
+        digest_info.finish().map_err(malformed)?;
         let salt = fields.expect(OCTET_STRING).map_err(malformed)?.value.to_vec();
-        let iterations = match fields.optional(INTEGER).map_err(malformed)? {
-            Some(count) => pbe::iterations(count)?,
-            // DEFAULT 1
-            None => 1,
-        };
+        let count = fields.optional(INTEGER).map_err(malformed)?;
+        fields.finish().map_err(malformed)?;
         let (algorithm, parameters) = asn1::parse_algorithm(algorithm_der).map_err(malformed)?;
         let scheme = if algorithm == oids::PBMAC1 {
+            // RFC 9579, 4: the salt and the iterations above mean nothing then.
             pbmac1(parameters.unwrap_or_default())?
         } else {
             let digest = DigestAlgorithm::from_oid(&algorithm).ok_or_else(|| Pkcs12Error::Unsupported {
@@ -68,14 +68,21 @@ impl MacData {
             Scheme::Pkcs12 {
                 digest,
                 salt,
-                iterations,
+                // DEFAULT 1
+                iterations: count.map_or(Ok(1), cost::iterations)?,
             }
         };
         Ok(Self { scheme, value })
     }
 
     /// Tells whether the password gives the MAC of `content`.
-    pub(super) fn verifies(&self, password: &Candidate, content: &[u8]) -> bool {
+    pub(super) fn verifies(
+        &self,
+        password: &Candidate,
+        content: &[u8],
+        budget: &mut Budget,
+    ) -> Result<bool, Pkcs12Error> {
+        budget.spend(self.cost())?;
         let computed = match &self.scheme {
             Scheme::Pkcs12 {
                 digest,
@@ -90,23 +97,39 @@ impl MacData {
                 mac,
             } => {
                 let Some(count) = NonZeroU32::new(*iterations) else {
-                    return false;
+                    return Ok(false);
                 };
                 let mut key = Zeroizing::new(vec![0; *key_len]);
                 ring::pbkdf2::derive(*prf, count, salt, &password.utf8, &mut key);
                 hmac(*mac, &key, content)
             }
         };
-        aws_lc_rs::constant_time::verify_slices_are_equal(&computed, &self.value).is_ok()
+        Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&computed, &self.value).is_ok())
+    }
+
+    fn cost(&self) -> u64 {
+        match &self.scheme {
+            Scheme::Pkcs12 { iterations, .. } => u64::from(*iterations),
+            // PBKDF2 starts anew for each stretch of its function's output, 20 bytes at least.
+            Scheme::Pbmac1 {
+                iterations, key_len, ..
+            } => u64::from(*iterations) * key_len.div_ceil(20) as u64,
+        }
     }
 
     /// The algorithm's name and its iterations, for people.
-    pub(super) fn summary(&self) -> (String, u32) {
+    pub(super) fn summary(&self) -> MacSummary {
         match &self.scheme {
             Scheme::Pkcs12 {
                 digest, iterations, ..
-            } => (format!("hmac-{digest}"), *iterations),
-            Scheme::Pbmac1 { mac, iterations, .. } => (format!("pbmac1 hmac-{mac}"), *iterations),
+            } => MacSummary {
+                algorithm: format!("hmac-{digest}"),
+                iterations: *iterations,
+            },
+            Scheme::Pbmac1 { mac, iterations, .. } => MacSummary {
+                algorithm: format!("pbmac1 hmac-{mac}"),
+                iterations: *iterations,
+            },
         }
     }
 }
@@ -154,13 +177,13 @@ fn pbmac1(parameters: &[u8]) -> Result<Scheme, Pkcs12Error> {
         .and_then(Element::children)
         .map_err(malformed)?;
     let salt = fields.expect(OCTET_STRING).map_err(malformed)?.value.to_vec();
-    let iterations = pbe::iterations(fields.expect(INTEGER).map_err(malformed)?)?;
-    // RFC 9579, 5: keyLength must be there.
+    let iterations = cost::iterations(fields.expect(INTEGER).map_err(malformed)?)?;
+    // RFC 9579: keyLength must be there.
     let key_len = fields
         .expect(INTEGER)
         .and_then(Element::small_integer)
         .map_err(malformed)? as usize;
-    // RFC 9579, 9: keys shorter than 20 octets must be refused.
+    // RFC 9579: keys shorter than 20 octets must be refused (one of a single octet is guessed in 256 attempts).
     if !(20..=MAX_MAC_KEY).contains(&key_len) {
         return Err(unsupported(format!("a key of {key_len} bytes")));
     }
@@ -175,6 +198,7 @@ fn pbmac1(parameters: &[u8]) -> Result<Scheme, Pkcs12Error> {
         Some(DigestAlgorithm::Sha512) => ring::pbkdf2::PBKDF2_HMAC_SHA512,
         _ => return Err(unsupported(prf.to_string())),
     };
+    fields.finish().map_err(malformed)?;
     let mac = hmac_digest(mac).ok_or_else(|| unsupported(mac.to_string()))?;
     Ok(Scheme::Pbmac1 {
         salt,

@@ -8,7 +8,7 @@ use crate::passphrase::Passphrase;
 pub(super) struct Candidate {
     /// For the key derivation of PKCS#12: UTF-16, big-endian, with its terminator (RFC 7292, B.1).
     pub(super) utf16: Zeroizing<Vec<u8>>,
-    /// For PBKDF2 (RFC 9579, 4: UTF-8).
+    /// For PBKDF2 (RFC 8018, 3; RFC 9579): UTF-8.
     pub(super) utf8: Zeroizing<Vec<u8>>,
 }
 

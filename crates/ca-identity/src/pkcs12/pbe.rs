@@ -1,38 +1,28 @@
-//! Password-based encryption: PBES2 (RFC 8018, 6.2) and the schemes of PKCS#12 (RFC 7292, C).
+//! Password-based encryption: PBES2 (RFC 8018, 6.2), PBES1 and the schemes of PKCS#12.
 
-use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyIvInit};
 use der::asn1::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
 use pkcs5::EncryptionScheme;
-use pkcs5::pbes2::{Kdf, Parameters};
-use pkcs12::kdf::{Pkcs12KeyType, derive_key};
+use pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Prf};
 use zeroize::Zeroizing;
 
+use super::cost::{self, Budget};
 use super::password::Candidate;
 use super::{Pkcs12Error, oids};
 use crate::asn1::{self, Element, INTEGER, OCTET_STRING, SEQUENCE};
 use crate::random;
+use old::OldScheme;
+
+mod old;
 
 /// A protection as read from a file.
 pub(super) enum Scheme {
-    Pbes2(Box<Parameters>, u32),
-    Pkcs12 {
-        cipher: OldCipher,
+    Pbes2(Box<Parameters>),
+    Old {
+        scheme: OldScheme,
         salt: Vec<u8>,
         iterations: u32,
     },
-    /// PBES1 of RFC 8018, 6.1: DES or RC2 with MD5 or SHA-1.
-    Pbes1(EncryptionScheme),
-}
-
-/// The block ciphers of RFC 7292, C.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OldCipher {
-    TripleDes,
-    TwoKeyTripleDes,
-    Rc2Bits128,
-    Rc2Bits40,
 }
 
 impl Scheme {
@@ -42,76 +32,50 @@ impl Scheme {
             reason: format!("encryption algorithm: {reason}"),
         };
         let (algorithm, parameters) = asn1::parse_algorithm(algorithm_der).map_err(malformed)?;
-        let cipher = match algorithm {
-            oids::PBE_SHA1_3DES => OldCipher::TripleDes,
-            oids::PBE_SHA1_2DES => OldCipher::TwoKeyTripleDes,
-            oids::PBE_SHA1_RC2_128 => OldCipher::Rc2Bits128,
-            oids::PBE_SHA1_RC2_40 => OldCipher::Rc2Bits40,
-            oids::PBE_SHA1_RC4_128 | oids::PBE_SHA1_RC4_40 => {
-                return Err(Pkcs12Error::Unsupported {
-                    what: "RC4 (pbeWithSHAAnd*BitRC4)".to_owned(),
+        if let Some(scheme) = OldScheme::from_oid(algorithm) {
+            if scheme.is_weak() && !legacy {
+                return Err(Pkcs12Error::LegacyNeeded {
+                    what: scheme.name().to_owned(),
                 });
             }
-            _ => return Self::parse_pkcs5(algorithm, algorithm_der, legacy),
-        };
-        if !legacy && matches!(cipher, OldCipher::Rc2Bits128 | OldCipher::Rc2Bits40) {
-            return Err(Pkcs12Error::LegacyNeeded {
-                what: cipher.name().to_owned(),
+            let mut fields = Element::parse_as(SEQUENCE, parameters.unwrap_or_default())
+                .and_then(Element::children)
+                .map_err(malformed)?;
+            return Ok(Self::Old {
+                scheme,
+                salt: fields.expect(OCTET_STRING).map_err(malformed)?.value.to_vec(),
+                iterations: cost::iterations(fields.expect(INTEGER).map_err(malformed)?)?,
             });
         }
-        let mut fields = Element::parse_as(SEQUENCE, parameters.unwrap_or_default())
-            .and_then(Element::children)
-            .map_err(malformed)?;
-        let salt = fields.expect(OCTET_STRING).map_err(malformed)?.value.to_vec();
-        let iterations = iterations(fields.expect(INTEGER).map_err(malformed)?)?;
-        Ok(Self::Pkcs12 {
-            cipher,
-            salt,
-            iterations,
-        })
+        if algorithm != oids::PBES2 {
+            let what = match algorithm {
+                oids::PBE_SHA1_RC4_128 | oids::PBE_SHA1_RC4_40 => "RC4".to_owned(),
+                other => format!("the algorithm {other}"),
+            };
+            return Err(Pkcs12Error::Unsupported { what });
+        }
+        Self::parse_pbes2(algorithm_der, parameters.unwrap_or_default(), legacy)
     }
 
-    fn parse_pkcs5(
-        algorithm: ObjectIdentifier,
-        algorithm_der: &[u8],
-        legacy: bool,
-    ) -> Result<Self, Pkcs12Error> {
-        let unsupported = || Pkcs12Error::Unsupported {
-            what: format!("the algorithm {algorithm}"),
-        };
-        let too_many = |iterations: u64| Pkcs12Error::TooManyIterations {
-            iterations,
-            maximum: MAX_ITERATIONS,
-        };
-        if algorithm == oids::PBES2 {
-            // The count is looked at first: the library's type holds 32 bits.
-            if let Some(count) = pbkdf2_iterations(algorithm_der)
-                && count > u64::from(MAX_ITERATIONS)
-            {
-                return Err(too_many(count));
-            }
+    fn parse_pbes2(algorithm_der: &[u8], parameters: &[u8], legacy: bool) -> Result<Self, Pkcs12Error> {
+        // Looked at first: the library's own limit would be reported as an unknown algorithm.
+        if let Some(count) = pbkdf2_iterations(parameters) {
+            cost::iterations(count)?;
         }
-        match EncryptionScheme::from_der(algorithm_der).map_err(|_| unsupported())? {
-            EncryptionScheme::Pbes2(parameters) => {
-                let iterations = match &parameters.kdf {
-                    Kdf::Pbkdf2(kdf) => kdf.iteration_count,
-                    Kdf::Scrypt(kdf) => {
-                        let memory = u128::from(kdf.cost_parameter) * u128::from(kdf.block_size) * 128;
-                        if memory * u128::from(kdf.parallelization) > MAX_SCRYPT_WORK {
-                            return Err(too_many(kdf.cost_parameter));
-                        }
-                        1
-                    }
-                    _ => return Err(unsupported()),
-                };
-                Ok(Self::Pbes2(Box::new(parameters), iterations))
-            }
-            scheme @ EncryptionScheme::Pbes1(_) if legacy => Ok(Self::Pbes1(scheme)),
-            EncryptionScheme::Pbes1(_) => Err(Pkcs12Error::LegacyNeeded {
-                what: format!("PBES1 (DES or RC2, {algorithm})"),
-            }),
-            _ => Err(unsupported()),
+        let Ok(EncryptionScheme::Pbes2(parameters)) = EncryptionScheme::from_der(algorithm_der) else {
+            return Err(Pkcs12Error::Unsupported {
+                what: format!("PBES2 with {}", pbes2_algorithms(parameters)),
+            });
+        };
+        if !legacy && matches!(parameters.encryption, pbes2::EncryptionScheme::DesCbc { .. }) {
+            return Err(Pkcs12Error::LegacyNeeded {
+                what: "DES (PBES2)".to_owned(),
+            });
         }
+        if let Kdf::Scrypt(kdf) = &parameters.kdf {
+            cost::scrypt_memory(kdf.cost_parameter, kdf.block_size)?;
+        }
+        Ok(Self::Pbes2(Box::new(parameters)))
     }
 
     /// Decrypts; `None` if the password does not fit.
@@ -119,138 +83,80 @@ impl Scheme {
         &self,
         password: &Candidate,
         ciphertext: &[u8],
+        budget: &mut Budget,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, Pkcs12Error> {
+        let plausible = |plaintext: &Zeroizing<Vec<u8>>| {
+            // One padding in 256 fits by chance: what lies inside must be one whole element.
+            asn1::to_definite(plaintext).map(Zeroizing::new).is_ok()
+        };
         match self {
-            Self::Pbes2(parameters, _) => {
-                // NSS before 3.101 and a few others put the UTF-16 form into PBKDF2 too.
+            Self::Old {
+                scheme,
+                salt,
+                iterations,
+            } => {
+                budget.spend(u64::from(*iterations))?;
+                let plaintext = scheme.decrypt(password, salt, *iterations, ciphertext);
+                Ok(plaintext.filter(plausible))
+            }
+            Self::Pbes2(parameters) => {
+                // The standard's UTF-8; older releases of NSS put the UTF-16 of the other derivation into PBKDF2 too.
                 for form in [&password.utf8, &password.utf16] {
+                    budget.spend(pbes2_cost(parameters))?;
                     let mut buffer = Zeroizing::new(ciphertext.to_vec());
-                    let length = match parameters.decrypt_in_place(form.as_slice(), &mut buffer) {
-                        Ok(plaintext) => Some(plaintext.len()),
+                    match parameters.decrypt_in_place(form.as_slice(), &mut buffer) {
+                        Ok(plaintext) => {
+                            let length = plaintext.len();
+                            buffer.truncate(length);
+                            if plausible(&buffer) {
+                                return Ok(Some(buffer));
+                            }
+                        }
                         Err(
                             pkcs5::Error::UnsupportedAlgorithm { oid }
                             | pkcs5::Error::AlgorithmParametersInvalid { oid },
                         ) => {
                             return Err(Pkcs12Error::Unsupported {
-                                what: format!("the algorithm {oid}"),
+                                what: format!("PBES2 with the algorithm {oid}"),
                             });
                         }
-                        Err(_) => None,
-                    };
-                    // One padding in 256 fits by chance: the content must begin a SEQUENCE that fills it.
-                    if let Some(length) = length {
-                        buffer.truncate(length);
-                        if Element::parse(&buffer).is_ok() || asn1::to_definite(&buffer).is_ok() {
-                            return Ok(Some(buffer));
-                        }
+                        Err(_) => {}
                     }
                 }
                 Ok(None)
             }
-            Self::Pkcs12 {
-                cipher,
-                salt,
-                iterations,
-            } => Ok(cipher.decrypt(&password.utf16, salt, *iterations, ciphertext)),
-            Self::Pbes1(scheme) => {
-                let mut buffer = Zeroizing::new(ciphertext.to_vec());
-                let length = scheme
-                    .decrypt_in_place(password.utf8.as_slice(), &mut buffer)
-                    .map(<[u8]>::len)
-                    .ok();
-                Ok(length.map(|length| {
-                    buffer.truncate(length);
-                    buffer
-                }))
-            }
         }
     }
 
-    /// For people: the algorithm with its iterations.
+    /// For people: the algorithms with the work they ask for.
     pub(super) fn summary(&self) -> String {
         match self {
-            Self::Pbes2(parameters, iterations) => {
-                let cipher = match parameters.encryption.oid().to_string().as_str() {
-                    "2.16.840.1.101.3.4.1.2" => "aes-128-cbc".to_owned(),
-                    "2.16.840.1.101.3.4.1.22" => "aes-192-cbc".to_owned(),
-                    "2.16.840.1.101.3.4.1.42" => "aes-256-cbc".to_owned(),
-                    "1.2.840.113549.3.7" => "3des-cbc".to_owned(),
-                    other => other.to_owned(),
+            Self::Old {
+                scheme, iterations, ..
+            } => format!("{}, {iterations} iterations", scheme.name()),
+            Self::Pbes2(parameters) => {
+                let cipher = match parameters.encryption {
+                    pbes2::EncryptionScheme::Aes128Cbc { .. } => "aes-128-cbc".to_owned(),
+                    pbes2::EncryptionScheme::Aes192Cbc { .. } => "aes-192-cbc".to_owned(),
+                    pbes2::EncryptionScheme::Aes256Cbc { .. } => "aes-256-cbc".to_owned(),
+                    pbes2::EncryptionScheme::DesEde3Cbc { .. } => "3des-cbc".to_owned(),
+                    pbes2::EncryptionScheme::DesCbc { .. } => "des-cbc".to_owned(),
+                    other => other.oid().to_string(),
                 };
-                let kdf = if parameters.kdf.is_scrypt() {
-                    "scrypt".to_owned()
-                } else {
-                    format!("pbkdf2 {iterations}")
-                };
-                format!("pbes2 {cipher}, {kdf} iterations").replace("scrypt iterations", "scrypt")
+                match &parameters.kdf {
+                    Kdf::Pbkdf2(kdf) => format!(
+                        "pbes2 {cipher}, pbkdf2 {}, {} iterations",
+                        prf_name(kdf.prf),
+                        kdf.iteration_count
+                    ),
+                    Kdf::Scrypt(kdf) => format!(
+                        "pbes2 {cipher}, scrypt N={} r={} p={}",
+                        kdf.cost_parameter, kdf.block_size, kdf.parallelization
+                    ),
+                    other => format!("pbes2 {cipher}, {}", other.oid()),
+                }
             }
-            Self::Pkcs12 {
-                cipher, iterations, ..
-            } => format!("{}, {iterations} iterations", cipher.name()),
-            Self::Pbes1(scheme) => format!("pbes1 {}", scheme.oid()),
         }
-    }
-}
-
-impl OldCipher {
-    fn name(self) -> &'static str {
-        match self {
-            Self::TripleDes => "pkcs12-sha1-3des",
-            Self::TwoKeyTripleDes => "pkcs12-sha1-2key-3des",
-            Self::Rc2Bits128 => "pkcs12-sha1-rc2-128",
-            Self::Rc2Bits40 => "pkcs12-sha1-rc2-40",
-        }
-    }
-
-    fn key_len(self) -> usize {
-        match self {
-            Self::TripleDes => 24,
-            Self::TwoKeyTripleDes | Self::Rc2Bits128 => 16,
-            Self::Rc2Bits40 => 5,
-        }
-    }
-
-    fn derive(self, utf16: &[u8], salt: &[u8], iterations: u32) -> (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
-        let rounds = i32::try_from(iterations).unwrap_or(i32::MAX);
-        let one = |kind, length| Zeroizing::new(derive_key::<sha1::Sha1>(utf16, salt, kind, rounds, length));
-        let mut key = one(Pkcs12KeyType::EncryptionKey, self.key_len());
-        if self == Self::TwoKeyTripleDes {
-            key.extend_from_within(..8);
-        }
-        (key, one(Pkcs12KeyType::Iv, 8))
-    }
-
-    fn decrypt(
-        self,
-        utf16: &[u8],
-        salt: &[u8],
-        iterations: u32,
-        ciphertext: &[u8],
-    ) -> Option<Zeroizing<Vec<u8>>> {
-        if salt.is_empty() {
-            return None;
-        }
-        let (key, iv) = self.derive(utf16, salt, iterations);
-        let mut buffer = Zeroizing::new(ciphertext.to_vec());
-        let length = match self {
-            Self::TripleDes | Self::TwoKeyTripleDes => {
-                cbc::Decryptor::<des::TdesEde3>::new_from_slices(&key, &iv)
-                    .ok()?
-                    .decrypt_padded::<Pkcs7>(&mut buffer)
-                    .ok()?
-                    .len()
-            }
-            Self::Rc2Bits128 | Self::Rc2Bits40 => {
-                let rc2 = rc2::Rc2::new_with_eff_key_len(&key, 8 * self.key_len());
-                cbc::Decryptor::<rc2::Rc2>::inner_iv_slice_init(rc2, &iv)
-                    .ok()?
-                    .decrypt_padded::<Pkcs7>(&mut buffer)
-                    .ok()?
-                    .len()
-            }
-        };
-        buffer.truncate(length);
-        Some(buffer)
     }
 }
 
@@ -266,7 +172,7 @@ pub(super) fn encrypt_modern(
     let salt = random::bytes::<16>()?;
     let iv = random::bytes::<16>()?;
     let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(iterations, &salt, iv).map_err(failed)?;
-    let mut buffer = Zeroizing::new([plaintext, &[0; BLOCK]].concat());
+    let mut buffer = Zeroizing::new([plaintext, &[0; AES_BLOCK]].concat());
     let ciphertext = parameters
         .encrypt_in_place(password.utf8.as_slice(), &mut buffer, plaintext.len())
         .map_err(failed)?
@@ -285,17 +191,9 @@ pub(super) fn encrypt_compat(
     iterations: u32,
     plaintext: &[u8],
 ) -> Result<(Vec<u8>, Vec<u8>), Pkcs12Error> {
+    // Eight bytes: the one length that every old importer takes.
     let salt = random::bytes::<8>()?;
-    let (key, iv) = OldCipher::TripleDes.derive(&password.utf16, &salt, iterations);
-    let failed = || Pkcs12Error::Unsupported {
-        what: "Triple DES".to_owned(),
-    };
-    let mut buffer = Zeroizing::new([plaintext, &[0; BLOCK]].concat());
-    let ciphertext = cbc::Encryptor::<des::TdesEde3>::new_from_slices(&key, &iv)
-        .map_err(|_| failed())?
-        .encrypt_padded::<Pkcs7>(&mut buffer, plaintext.len())
-        .map_err(|_| failed())?
-        .to_vec();
+    let ciphertext = old::encrypt_triple_des(password, &salt, iterations, plaintext)?;
     let parameters = asn1::tlv(
         SEQUENCE,
         &[
@@ -309,48 +207,49 @@ pub(super) fn encrypt_compat(
     ))
 }
 
-/// Reads an iteration count, refusing what would keep the machine busy for minutes.
-pub(super) fn iterations(element: Element<'_>) -> Result<u32, Pkcs12Error> {
-    let content = element.integer().map_err(|reason| Pkcs12Error::Malformed {
-        reason: format!("iterations: {reason}"),
-    })?;
-    let count = content.iter().try_fold(0_u64, |sum, byte| {
-        sum.checked_mul(256)?.checked_add(u64::from(*byte))
-    });
-    match count.unwrap_or(u64::MAX) {
-        count @ 1..=MAX => Ok(count as u32),
-        0 => Err(Pkcs12Error::Malformed {
-            reason: "0 iterations".to_owned(),
-        }),
-        iterations => Err(Pkcs12Error::TooManyIterations {
-            iterations,
-            maximum: MAX_ITERATIONS,
-        }),
+fn pbes2_cost(parameters: &Parameters) -> u64 {
+    match &parameters.kdf {
+        Kdf::Pbkdf2(kdf) => kdf.iteration_count.into(),
+        Kdf::Scrypt(kdf) => cost::scrypt(kdf.cost_parameter, kdf.block_size, kdf.parallelization),
+        _ => 1,
     }
 }
 
-fn pbkdf2_iterations(algorithm_der: &[u8]) -> Option<u64> {
-    let (_, parameters) = asn1::parse_algorithm(algorithm_der).ok()?;
-    let mut fields = Element::parse_as(SEQUENCE, parameters?).ok()?.children().ok()?;
+fn prf_name(prf: Pbkdf2Prf) -> &'static str {
+    match prf {
+        Pbkdf2Prf::HmacWithSha1 => "hmac-sha1",
+        Pbkdf2Prf::HmacWithSha224 => "hmac-sha224",
+        Pbkdf2Prf::HmacWithSha256 => "hmac-sha256",
+        Pbkdf2Prf::HmacWithSha384 => "hmac-sha384",
+        Pbkdf2Prf::HmacWithSha512 => "hmac-sha512",
+        _ => "another function",
+    }
+}
+
+fn pbkdf2_iterations(parameters: &[u8]) -> Option<Element<'_>> {
+    let mut fields = Element::parse_as(SEQUENCE, parameters).ok()?.children().ok()?;
     let (kdf, parameters) = asn1::parse_algorithm(fields.expect(SEQUENCE).ok()?.raw).ok()?;
     if kdf != oids::PBKDF2 {
         return None;
     }
     let mut fields = Element::parse_as(SEQUENCE, parameters?).ok()?.children().ok()?;
     fields.expect(OCTET_STRING).ok()?;
-    let content = fields.expect(INTEGER).ok()?.integer().ok()?;
-    Some(
-        content
-            .iter()
-            .try_fold(0_u64, |sum, byte| {
-                sum.checked_mul(256)?.checked_add(u64::from(*byte))
-            })
-            .unwrap_or(u64::MAX),
-    )
+    fields.expect(INTEGER).ok()
 }
 
-/// Room for the padding of either cipher.
-const BLOCK: usize = 16;
-const MAX_ITERATIONS: u32 = 10_000_000;
-const MAX: u64 = MAX_ITERATIONS as u64;
-const MAX_SCRYPT_WORK: u128 = 4 << 30;
+/// Names the two algorithms inside PBES2, for the message that one of them is unknown.
+fn pbes2_algorithms(parameters: &[u8]) -> String {
+    let read = || -> Result<(ObjectIdentifier, ObjectIdentifier), String> {
+        let mut fields = Element::parse_as(SEQUENCE, parameters)?.children()?;
+        let kdf = asn1::parse_algorithm(fields.expect(SEQUENCE)?.raw)?.0;
+        let cipher = asn1::parse_algorithm(fields.expect(SEQUENCE)?.raw)?.0;
+        Ok((kdf, cipher))
+    };
+    match read() {
+        Ok((kdf, cipher)) => format!("the key derivation {kdf} and the cipher {cipher}, or their parameters"),
+        Err(reason) => format!("malformed parameters ({reason})"),
+    }
+}
+
+/// Room for the padding.
+const AES_BLOCK: usize = 16;

@@ -2,17 +2,23 @@
 
 use zeroize::Zeroizing;
 
+use super::cost::Budget;
 use super::password::{Candidate, candidates};
 use super::{Pkcs12Error, mac::MacData, oids, pbe::Scheme};
 use crate::asn1::{self, Element, INTEGER, OCTET_STRING, SEQUENCE, SET};
 use crate::certificate::Certificate;
 use crate::key::PrivateKey;
 use crate::passphrase::Passphrase;
+use attributes::Attributes;
+use recognise::recognise;
+
+mod attributes;
+mod recognise;
 
 /// What may be read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions {
-    /// Also RC2, DES and MD5 protection.
+    /// Also encryption with RC2 or DES.
     pub legacy: bool,
 }
 
@@ -67,7 +73,8 @@ pub struct MacSummary {
 /// Reads a PKCS#12 file, DER or BER.
 ///
 /// Without a password, both an empty and an absent one are tried. Triple DES and SHA-1 are read always, what is weaker only with
-/// [`ReadOptions::legacy`].
+/// [`ReadOptions::legacy`]. A certificate or key that cannot be used does not keep the rest from being read:
+/// [`Contents::unread`] says so.
 ///
 /// # Errors
 /// [`Pkcs12Error`]: a wrong password, a truncated file, another kind of file and an unsupported protection are told apart.
@@ -78,76 +85,45 @@ pub fn read(
 ) -> Result<Contents, Pkcs12Error> {
     recognise(bytes)?;
     let definite = asn1::to_definite(bytes).map_err(|reason| {
-        // Only the end being missing makes a shorter file of a good one.
-        if reason.contains("ends too early") {
+        // Inside a file that is all there, an element that reaches too far is damage.
+        if reason == asn1::ENDS_TOO_EARLY && !asn1::is_whole(bytes) {
             Pkcs12Error::Truncated
         } else {
             Pkcs12Error::Malformed { reason }
         }
     })?;
+    let definite = Zeroizing::new(definite);
     let (content, mac) = outer(&definite)?;
-    let candidates = candidates(password);
-    let wrong = || {
-        if password.is_none() {
-            Pkcs12Error::PasswordNeeded
-        } else {
-            Pkcs12Error::WrongPassword
-        }
+    let wrong = || match password {
+        None => Pkcs12Error::PasswordNeeded,
+        Some(_) => Pkcs12Error::WrongPassword,
     };
-    let fitting: Vec<&Candidate> = match &mac {
-        Some(mac) => match candidates
-            .iter()
-            .find(|candidate| mac.verifies(candidate, content))
+    let mut budget = Budget::new();
+    for candidate in candidates(password) {
+        if let Some(mac) = &mac
+            && !mac.verifies(&candidate, content, &mut budget)?
         {
-            Some(candidate) => vec![candidate],
-            None => return Err(wrong()),
-        },
-        None => candidates.iter().collect(),
-    };
-    let mut last = wrong();
-    for candidate in fitting {
+            continue;
+        }
         let mut reader = Reader {
-            password: candidate,
+            password: &candidate,
             options,
-            contents: Contents::default(),
+            password_proved: mac.is_some(),
+            budget: &mut budget,
+            contents: Contents {
+                mac: mac.as_ref().map(MacData::summary),
+                ..Contents::default()
+            },
             bags: 0,
         };
         match reader.authenticated_safe(content) {
-            Ok(()) => {
-                reader.contents.mac = mac.as_ref().map(|mac| {
-                    let (algorithm, iterations) = mac.summary();
-                    MacSummary {
-                        algorithm,
-                        iterations,
-                    }
-                });
-                return Ok(reader.contents);
-            }
-            Err(Pkcs12Error::WrongPassword) => last = wrong(),
+            Ok(()) => return Ok(reader.contents),
+            // Without a MAC only the decryption tells; the next reading of the password may be the one.
+            Err(Pkcs12Error::WrongPassword) if mac.is_none() => {}
             Err(error) => return Err(error),
         }
     }
-    Err(last)
-}
-
-/// Tells other kinds of files apart before the decoder speaks of tags and lengths.
-fn recognise(bytes: &[u8]) -> Result<(), Pkcs12Error> {
-    if bytes.len() > LONGEST {
-        return Err(Pkcs12Error::TooLong {
-            length: bytes.len(),
-            maximum: LONGEST,
-        });
-    }
-    let looks_like = match bytes {
-        [] => "an empty file",
-        [0x30, ..] => return Ok(()),
-        [0xfe, 0xed, 0xfe, 0xed, ..] => "a Java key store (JKS); convert it with keytool -importkeystore",
-        [b'%', b'P', b'D', b'F', ..] => "a PDF document",
-        [b'P', b'K', ..] => "a ZIP archive",
-        _ if crate::pem::is_pem(bytes) => "a PEM file",
-        _ => "something else",
-    };
-    Err(Pkcs12Error::NotPkcs12 { looks_like })
+    Err(wrong())
 }
 
 /// Splits the PFX: the content that the MAC covers, and the MAC.
@@ -211,6 +187,9 @@ fn octets(element: Element<'_>) -> Result<&[u8], Pkcs12Error> {
 struct Reader<'a> {
     password: &'a Candidate,
     options: ReadOptions,
+    /// The MAC fits: what this password does not open is under another one.
+    password_proved: bool,
+    budget: &'a mut Budget,
     contents: Contents,
     bags: usize,
 }
@@ -266,17 +245,21 @@ impl Reader<'_> {
             }
             tag => return Err(malformed(format!("unexpected tag 0x{tag:02x}"))),
         };
-        let plaintext = scheme
-            .decrypt(self.password, ciphertext)?
-            .ok_or(Pkcs12Error::WrongPassword)?;
-        self.safe_contents(&plaintext, Some(&scheme.summary()), 0)
-            .map_err(|error| match error {
-                // Without a MAC a wrong password shows as garbage.
-                Pkcs12Error::Malformed { .. } if self.contents.certificates.is_empty() => {
-                    Pkcs12Error::WrongPassword
-                }
-                error => error,
-            })
+        match scheme.decrypt(self.password, ciphertext, self.budget)? {
+            Some(plaintext) => self.safe_contents(&plaintext, Some(&scheme.summary()), 0),
+            None => self.closed("a part of the file"),
+        }
+    }
+
+    /// Notes what the password does not open, or lets the next reading of the password have its turn.
+    fn closed(&mut self, what: &str) -> Result<(), Pkcs12Error> {
+        if !self.password_proved {
+            return Err(Pkcs12Error::WrongPassword);
+        }
+        self.contents
+            .unread
+            .push(format!("{what} under another password than the file's own"));
+        Ok(())
     }
 
     fn safe_contents(
@@ -336,10 +319,11 @@ impl Reader<'_> {
             self.options.legacy,
         )?;
         let ciphertext = fields.expect(OCTET_STRING).map_err(malformed)?.value;
-        let pkcs8 = scheme
-            .decrypt(self.password, ciphertext)?
-            .ok_or(Pkcs12Error::WrongPassword)?;
-        self.key(&pkcs8, attributes, Some(scheme.summary()));
+        fields.finish().map_err(malformed)?;
+        match scheme.decrypt(self.password, ciphertext, self.budget)? {
+            Some(pkcs8) => self.key(&pkcs8, attributes, Some(scheme.summary())),
+            None => self.closed("a private key")?,
+        }
         Ok(())
     }
 
@@ -374,52 +358,18 @@ impl Reader<'_> {
             return Ok(());
         }
         let der = Element::parse_as(OCTET_STRING, wrapped).map_err(malformed)?.value;
-        self.contents.certificates.push(CertificateBag {
-            certificate: Certificate::from_der(der)?,
-            friendly_name: attributes.friendly_name,
-            local_key_id: attributes.local_key_id,
-            encryption,
-        });
+        match Certificate::from_der(der) {
+            Ok(certificate) => self.contents.certificates.push(CertificateBag {
+                certificate,
+                friendly_name: attributes.friendly_name,
+                local_key_id: attributes.local_key_id,
+                encryption,
+            }),
+            Err(error) => self.contents.unread.push(format!("a certificate: {error}")),
+        }
         Ok(())
     }
 }
 
-#[derive(Default)]
-struct Attributes {
-    friendly_name: Option<String>,
-    local_key_id: Option<Vec<u8>>,
-}
-
-impl Attributes {
-    fn parse(set: Element<'_>) -> Result<Self, String> {
-        let mut found = Self::default();
-        let mut list = set.children()?;
-        while !list.is_finished() {
-            let mut attribute = list.expect(SEQUENCE)?.children()?;
-            let oid = attribute.next()?.oid()?;
-            let mut values = attribute.expect(SET)?.children()?;
-            if values.is_finished() {
-                continue;
-            }
-            let value = values.next()?.value;
-            match oid {
-                oids::FRIENDLY_NAME => found.friendly_name = Some(utf16(value)),
-                oids::LOCAL_KEY_ID => found.local_key_id = Some(value.to_vec()),
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-}
-
-fn utf16(bytes: &[u8]) -> String {
-    let units: Vec<u16> = bytes
-        .chunks_exact(2)
-        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-        .collect();
-    String::from_utf16_lossy(&units)
-}
-
-const LONGEST: usize = 16 << 20;
 const MAX_BAGS: usize = 10_000;
 const MAX_DEPTH: usize = 4;

@@ -1,5 +1,6 @@
 //! Writing.
 
+use super::cost::MAX_ITERATIONS;
 use super::password::{Candidate, standard};
 use super::{Pkcs12Error, Preset, mac, oids, pbe};
 use crate::asn1::{self, OCTET_STRING, SEQUENCE, SET};
@@ -27,10 +28,15 @@ pub struct Bag<'a> {
 ///
 /// `friendly_name` labels keys and leaf certificates; NSS finds an identity by it, so give the mail address. A `localKeyId` (the
 /// SHA-1 digest of the certificate, as every writer makes it) ties each key to its certificate. `iterations` defaults to
-/// [`PEOPLE_PASSWORD_ITERATIONS`].
+/// [`PEOPLE_PASSWORD_ITERATIONS`] in both presets: the importers that read [`Preset::Compat`] only take any number, and the weaker
+/// derivation needs them more.
+///
+/// Java's `keytool` opens no file whose password is not ASCII ([`Passphrase::is_ascii`]); others read it as RFC 7292 says.
 ///
 /// # Errors
-/// [`Pkcs12Error::Random`] if no random bytes are to be had.
+/// [`Pkcs12Error::NoKey`] and [`Pkcs12Error::KeyMismatch`] for unsound contents, [`Pkcs12Error::TooFewIterations`] below
+/// [`Preset::minimum_iterations`], [`Pkcs12Error::TooManyIterations`] above what is read here, [`Pkcs12Error::Random`] if no random
+/// bytes are to be had.
 pub fn write(
     bags: &[Bag<'_>],
     chain: &[Certificate],
@@ -39,7 +45,18 @@ pub fn write(
     preset: Preset,
     iterations: Option<u32>,
 ) -> Result<Vec<u8>, Pkcs12Error> {
-    let iterations = iterations.unwrap_or(PEOPLE_PASSWORD_ITERATIONS).max(1);
+    if bags.is_empty() {
+        return Err(Pkcs12Error::NoKey);
+    }
+    if let Some(bag) = bags
+        .iter()
+        .find(|bag| bag.key.public_key() != bag.certificate.public_key())
+    {
+        return Err(Pkcs12Error::KeyMismatch {
+            serial: bag.certificate.serial_hex(),
+        });
+    }
+    let iterations = checked(preset, iterations.unwrap_or(PEOPLE_PASSWORD_ITERATIONS))?;
     let password = standard(password.as_str());
     let certificates = encrypted_data(
         preset,
@@ -67,6 +84,20 @@ pub fn write(
         SEQUENCE,
         &[&asn1::unsigned(3), &data(&authenticated_safe), &mac_data],
     ))
+}
+
+fn checked(preset: Preset, iterations: u32) -> Result<u32, Pkcs12Error> {
+    let minimum = preset.minimum_iterations();
+    if iterations < minimum {
+        return Err(Pkcs12Error::TooFewIterations { iterations, minimum });
+    }
+    if iterations > MAX_ITERATIONS {
+        return Err(Pkcs12Error::TooManyIterations {
+            iterations: iterations.into(),
+            maximum: MAX_ITERATIONS,
+        });
+    }
+    Ok(iterations)
 }
 
 /// SafeContents of the certificates: leaves with attributes, each certificate once.

@@ -333,7 +333,7 @@ fn passwords_that_are_empty_absent_or_not_ascii() {
         }
     }
     let bytes = identity("p256")
-        .to_pkcs12(ADDRESS, &passphrase("x"), Preset::Modern, Some(1000))
+        .to_pkcs12(ADDRESS, &passphrase("x"), Preset::Modern, Some(10_000))
         .unwrap();
     assert!(matches!(
         read(&bytes, None, ReadOptions::default()),
@@ -351,7 +351,7 @@ fn foreign_and_damaged_files_are_told_apart() {
         return;
     }
     let good = identity("p256")
-        .to_pkcs12(ADDRESS, &passphrase("x"), Preset::Modern, Some(100))
+        .to_pkcs12(ADDRESS, &passphrase("x"), Preset::Modern, Some(10_000))
         .unwrap();
     let password = passphrase("x");
     let error = |bytes: &[u8]| read(bytes, Some(&password), ReadOptions::default()).unwrap_err();
