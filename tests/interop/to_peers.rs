@@ -97,8 +97,12 @@ fn nss_verifies_clear_and_opaque_signatures() {
 
 #[test]
 fn gpgsm_verifies_clear_and_opaque_signatures() {
-    // Verification needs no private key in its home: every key type it knows is judged from one home.
-    for person in PEOPLE.iter().filter(|person| person.key != "ed25519") {
+    // Verification needs no private key in its home: every key type it knows is judged from one home. gpgsm 2.2 takes Ed25519 for a bad
+    // signature, and P-521 for a DSA whose "hash length" is no "multiple of 8 bits" (its own words).
+    for person in PEOPLE
+        .iter()
+        .filter(|person| !["ed25519", "ec-p521"].contains(&person.key))
+    {
         let Some(gpgsm) = gpgsm_with(&PEOPLE[0]) else {
             return;
         };

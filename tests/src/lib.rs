@@ -5,6 +5,7 @@
 //! programs judge what it writes: [`openssl`], [`Nss`], [`Gpgsm`] and `keytool`, found through [`Peer`].
 #![allow(
     clippy::print_stderr,
+    clippy::use_debug,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
