@@ -66,4 +66,11 @@ fn opens_with_content_info(bytes: &[u8]) -> bool {
     rest.get(skip) == Some(&super::cms::ber::OBJECT_IDENTIFIER)
 }
 
-const PEM_LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];
+/// RFC 7468 8 and 9, and what gpgsm writes.
+const PEM_LABELS: [&str; 5] = [
+    "CMS",
+    "PKCS7",
+    "PKCS #7 SIGNED DATA",
+    "ENCRYPTED MESSAGE",
+    "SIGNED MESSAGE",
+];

@@ -1,0 +1,10 @@
+//! Messages made and read here, judged by OpenSSL, NSS and GnuPG.
+#![allow(clippy::disallowed_methods, reason = "the peers are programs that read files")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod gpgsm;
+mod nasty;
+mod nss;
+mod openssl;
+mod pki;
+mod robustness;

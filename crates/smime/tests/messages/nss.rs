@@ -1,0 +1,146 @@
+//! NSS, the engine of Thunderbird, both ways.
+
+use smime::SignForm;
+
+use crate::pki::*;
+
+/// A certificate database with the root trusted and one holder's identity in it.
+fn database(scratch: &Scratch, name: &str) {
+    let at = |command: &str, arguments: &[&str]| run(scratch.path(), command, arguments, b"").succeed();
+    at("certutil", &["-N", "-d", "sql:.", "--empty-password"]);
+    at(
+        "certutil",
+        &[
+            "-A",
+            "-d",
+            "sql:.",
+            "-n",
+            "root",
+            "-t",
+            ",C,",
+            "-i",
+            &pki().path("root.pem"),
+        ],
+    );
+    at(
+        "certutil",
+        &[
+            "-A",
+            "-d",
+            "sql:.",
+            "-n",
+            "issuing",
+            "-t",
+            ",,",
+            "-i",
+            &pki().path("issuing.pem"),
+        ],
+    );
+    let (pem, key) = (
+        pki().path(&format!("{name}.pem")),
+        pki().path(&format!("{name}.key")),
+    );
+    at(
+        "openssl",
+        &[
+            "pkcs12", "-export", "-in", &pem, "-inkey", &key, "-name", name, "-out", "p12", "-passout",
+            "pass:x",
+        ],
+    );
+    at("pk12util", &["-i", "p12", "-d", "sql:.", "-W", "x"]);
+}
+
+#[test]
+fn signatures_are_accepted() {
+    if !have("cmsutil") {
+        return;
+    }
+    for name in ["rsa", "p256", "p384", "p521"] {
+        let scratch = pki().scratch();
+        database(&scratch, name);
+        for pss in [false, name == "rsa"] {
+            let mut options = sign_options();
+            options.pss = pss;
+            let (content, signature) = split(&signed(name, b"Hello Bob,\nworld\n", &options));
+            scratch.write("content", &content);
+            scratch.write("signature", &signature);
+            let verify = ["-D", "-d", "sql:.", "-i", "signature", "-c", "content", "-u", "4"];
+            run(scratch.path(), "cmsutil", &verify, b"").succeed();
+            scratch.write("content", &[&content[..], b"x"].concat());
+            run(scratch.path(), "cmsutil", &verify, b"").fail();
+        }
+        let mut options = sign_options();
+        options.form = SignForm::Opaque;
+        let opaque = signed(name, b"Hello\n", &options);
+        scratch.write("m", &smime::mime::Message::parse(&opaque).decoded_body().unwrap());
+        let answer = run(
+            scratch.path(),
+            "cmsutil",
+            &["-D", "-d", "sql:.", "-i", "m", "-u", "4"],
+            b"",
+        )
+        .succeed();
+        assert!(answer.stdout.ends_with(b"\r\n\r\nHello\r\n"));
+    }
+}
+
+#[test]
+fn envelopes_are_opened() {
+    if !have("cmsutil") {
+        return;
+    }
+    // NSS 3.87, Debian 12's, decodes no message with an ECDH recipient in it, OpenSSL's neither.
+    let scratch = pki().scratch();
+    database(&scratch, "rsa");
+    for cipher in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc"] {
+        let mut options = encrypt_options();
+        options.cipher = Some(cipher.parse().unwrap());
+        let message = encrypted(&["rsa"], MAIL, &options);
+        scratch.write(
+            "m",
+            &smime::mime::Message::parse(&message).decoded_body().unwrap(),
+        );
+        run(
+            scratch.path(),
+            "cmsutil",
+            &["-D", "-d", "sql:.", "-i", "m", "-o", "content"],
+            b"",
+        )
+        .succeed();
+        assert_eq!(scratch.read("content"), MAIL_ENTITY);
+    }
+}
+
+#[test]
+fn envelopes_of_nss_are_opened_here() {
+    if !have("cmsutil") {
+        return;
+    }
+    let scratch = pki().scratch();
+    database(&scratch, "rsa");
+    scratch.write("entity", MAIL_ENTITY);
+    let encrypt = [
+        "-E",
+        "-d",
+        "sql:.",
+        "-r",
+        "rsa@example.org",
+        "-i",
+        "entity",
+        "-o",
+        "m",
+    ];
+    run(scratch.path(), "cmsutil", &encrypt, b"").succeed();
+    let message = scratch.read("m");
+    let mut options = smime::DecryptOptions::default();
+    // NSS chooses Triple DES for someone whose capabilities it does not know.
+    options.legacy = true;
+    let held = smime::decrypt(
+        &message[..],
+        &[pki().identity("rsa")],
+        &options,
+        smime::MemorySpool::new(),
+    )
+    .unwrap();
+    assert_eq!(held.into_content().unwrap().into_inner(), MAIL_ENTITY);
+}
