@@ -12,7 +12,7 @@ mod escape;
 
 pub use code::{Code, Severity};
 pub use escape::escape;
-pub(crate) use escape::shorten;
+pub(crate) use escape::{is_suspicious, shorten};
 
 /// The answer to "may the reader rely on this?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

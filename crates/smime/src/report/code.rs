@@ -136,6 +136,8 @@ codes! {
     NoFrom = "no-from", Error;
     /// Parts of the message lie outside the signature.
     PartiallySigned = "partially-signed", Error;
+    /// A header field that must occur once occurs twice, so that programs read the message differently.
+    DuplicateHeader = "duplicate-header", Error;
     /// The message carries no signature.
     Unsigned = "unsigned", Error;
     /// The message is encrypted: decrypt it first.
@@ -152,6 +154,8 @@ codes! {
     SenderDiffers = "sender-differs", Warning;
     /// Replies go to somebody else than From.
     ReplyToDiffers = "reply-to-differs", Info;
+    /// There is text after the last part, which no signature covers and mail programs do not show.
+    TextOutsideParts = "text-outside-parts", Warning;
     /// micalg does not name the digests that the signers used (RFC 8551 3.5.3.2).
     MicalgMismatch = "micalg-mismatch", Warning;
     /// The protocol parameter and the signature part's type disagree (RFC 1847 2.1).
@@ -185,7 +189,7 @@ impl Code {
                 | Self::UnsupportedAlgorithm
                 | Self::TooComplex
                 | Self::NoFrom
-                | Self::PartiallySigned
+                | Self::ContentAbsent
                 | Self::Encrypted
                 | Self::Unsigned
         )

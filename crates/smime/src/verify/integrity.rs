@@ -1,0 +1,160 @@
+//! Whether the bytes are those that were signed (RFC 5652 5.4 to 5.6, 11).
+
+use const_oid::ObjectIdentifier;
+use identity::digest::digest;
+use identity::{DigestAlgorithm, PublicKey, SignatureScheme, VerifyError};
+
+use super::structure::SignedPart;
+use crate::cms::oids;
+use crate::cms::signed::SignerInfo;
+use crate::report::{Code, Finding};
+
+/// Content with its digest, in the forms a signer may have meant: canonical first, as received second.
+pub(super) struct Content<'a> {
+    forms: Vec<(&'a [u8], Vec<u8>)>,
+}
+
+impl<'a> Content<'a> {
+    pub(super) fn of(part: &'a SignedPart<'_>, algorithm: DigestAlgorithm) -> Self {
+        let forms = std::iter::once(part.content.as_ref()).chain(part.received);
+        Self {
+            forms: forms.map(|form| (form, digest(algorithm, form))).collect(),
+        }
+    }
+
+    /// Compares the messageDigest attribute with the content; without it there is nothing to compare.
+    pub(super) fn check_digest(&self, info: &SignerInfo) -> Option<Finding> {
+        let expected = info.signed_attributes.as_ref()?.message_digest()?;
+        if self.forms.iter().any(|(_, found)| *found == expected) {
+            return None;
+        }
+        Some(Finding::new(
+            Code::AlteredContent,
+            "the content is not what was signed: its digest differs",
+        ))
+    }
+
+    /// Checks the signature value with one key; a remark comes with a signature that is good in spite of something.
+    pub(super) fn check_signature(
+        &self,
+        info: &SignerInfo,
+        scheme: &SignatureScheme,
+        key: &PublicKey,
+    ) -> Result<Option<Finding>, VerifyError> {
+        let Some(attributes) = &info.signed_attributes else {
+            let mut result = Err(VerifyError::BadSignature);
+            for (form, _) in &self.forms {
+                result = identity::verify(key, scheme, form, &info.signature);
+                if result.is_ok() {
+                    break;
+                }
+            }
+            let remark = "the signature has no signed attributes: no signing time, no certificate named";
+            return result.map(|()| Some(Finding::new(Code::NoSignedAttributes, remark)));
+        };
+        // RFC 5652 5.4: the DER encoding is what is signed, whatever was sent. Some programs sign what they send.
+        match identity::verify(key, scheme, attributes.der(), &info.signature) {
+            Err(VerifyError::BadSignature) if attributes.received() != attributes.der() => {
+                identity::verify(key, scheme, attributes.received(), &info.signature)?;
+                let remark = "the signed attributes are not in DER; they were verified as they stand";
+                Ok(Some(Finding::new(Code::AttributesNotDer, remark)))
+            }
+            result => result.map(|()| None),
+        }
+    }
+}
+
+/// Checks which attributes stand where, and how often (RFC 5652 5.3, 11).
+pub(super) fn attributes(info: &SignerInfo, content_type: ObjectIdentifier, findings: &mut Vec<Finding>) {
+    for (oid, name) in SIGNED_ONLY {
+        if info
+            .unsigned_attributes
+            .iter()
+            .any(|attribute| attribute.oid == oid)
+        {
+            let message =
+                format!("the attribute {name} stands among the unsigned ones, where anybody can change it");
+            findings.push(Finding::new(Code::UnsignedAttribute, message));
+        }
+    }
+    let Some(signed) = &info.signed_attributes else {
+        if content_type != oids::DATA {
+            let message =
+                format!("content of type {content_type} must be signed with attributes, and there are none");
+            findings.push(Finding::new(Code::MissingAttribute, message));
+        }
+        return;
+    };
+    for (oid, name) in SIGNED_ONLY {
+        let mut found = signed
+            .attributes()
+            .iter()
+            .filter(|attribute| attribute.oid == oid);
+        let (first, second) = (found.next(), found.next());
+        let required = oid == oids::CONTENT_TYPE || oid == oids::MESSAGE_DIGEST;
+        match first {
+            None if required => {
+                let message = format!("the required signed attribute {name} is missing");
+                findings.push(Finding::new(Code::MissingAttribute, message));
+            }
+            Some(attribute) if second.is_some() || attribute.values.len() != 1 => {
+                let message = format!("the signed attribute {name} must have exactly one value");
+                findings.push(Finding::new(Code::DuplicateAttribute, message));
+            }
+            _ => {}
+        }
+    }
+    match signed.content_type() {
+        Some(named) if named != content_type => {
+            let message =
+                format!("the signer signed content of type {named}, the message says {content_type}");
+            findings.push(Finding::new(Code::ContentTypeMismatch, message));
+        }
+        None if signed
+            .attributes()
+            .iter()
+            .any(|attribute| attribute.oid == oids::CONTENT_TYPE) =>
+        {
+            findings.push(Finding::new(
+                Code::MalformedSignature,
+                "the contentType attribute cannot be read",
+            ));
+        }
+        _ => {}
+    }
+    if signed.message_digest().is_none()
+        && signed
+            .attributes()
+            .iter()
+            .any(|attribute| attribute.oid == oids::MESSAGE_DIGEST)
+    {
+        findings.push(Finding::new(
+            Code::MalformedSignature,
+            "the messageDigest attribute cannot be read",
+        ));
+    }
+}
+
+/// Tells whether content is itself a set of signed attributes: then an attribute-less signature over it may be
+/// another message's signature, reinterpreted.
+pub(super) fn is_attribute_set(content: &[u8]) -> bool {
+    use crate::cms::attributes::Attribute;
+    use crate::cms::ber::{SET, Value};
+    content.first() == Some(&SET)
+        && Value::parse(content)
+            .ok()
+            .and_then(|set| Attribute::read_all(&set).ok())
+            .is_some_and(|attributes| {
+                attributes
+                    .iter()
+                    .any(|attribute| attribute.oid == oids::MESSAGE_DIGEST)
+            })
+}
+
+const SIGNED_ONLY: [(ObjectIdentifier, &str); 5] = [
+    (oids::CONTENT_TYPE, "contentType"),
+    (oids::MESSAGE_DIGEST, "messageDigest"),
+    (oids::SIGNING_TIME, "signingTime"),
+    (oids::SIGNING_CERTIFICATE, "signingCertificate"),
+    (oids::SIGNING_CERTIFICATE_V2, "signingCertificateV2"),
+];

@@ -1,0 +1,374 @@
+//! The judgement on one signer: integrity, attributes, certificate, path (RFC 5652 5.4 to 5.6, RFC 8551 2.5).
+
+use chrono::{SecondsFormat, TimeDelta};
+use const_oid::ObjectIdentifier;
+use identity::{Certificate, CertificateList, DigestAlgorithm, SignatureScheme, VerifyError};
+
+use super::integrity::{self, Content};
+use super::structure::SignedPart;
+use super::{VerifyOptions, sum_up};
+use crate::cms::signed::{SignedData, SignerInfo};
+use crate::path::{PathOptions, PathReport, Purpose, build_and_validate};
+use crate::report::{Code, Finding, Severity, SignerReport, shorten};
+
+/// How many signers of one structure are judged.
+const MOST_SIGNERS: usize = 32;
+/// How many certificates and lists of one structure are read.
+const MOST_CERTIFICATES: usize = 500;
+const MOST_CRLS: usize = 32;
+/// Certificates that answer to one signer identifier: more than one key under it is an attack or an accident.
+const MOST_CANDIDATES: usize = 4;
+
+/// What was found about all signers of one part.
+pub(super) struct Judged {
+    pub(super) signers: Vec<SignerReport>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Judges every signer of a part; `first` is the index of its first signer in the report.
+pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, first: usize) -> Judged {
+    let mut judged = Judged {
+        signers: Vec::new(),
+        findings: part.findings.clone(),
+    };
+    let Some(signed) = &part.signed else { return judged };
+    if signed.signer_infos.is_empty() {
+        let message = "the structure for a signature holds no signer (certificates only)";
+        judged.findings.push(Finding::new(Code::NoSigners, message));
+    }
+    if signed.signer_infos.len() > MOST_SIGNERS {
+        let message = format!(
+            "the message has {} signers, more than {MOST_SIGNERS}",
+            signed.signer_infos.len()
+        );
+        judged.findings.push(Finding::new(Code::TooComplex, message));
+    }
+    let material = Material::of(signed, options, &mut judged.findings);
+    check_micalg(part, signed, &mut judged.findings);
+    for (offset, info) in signed.signer_infos.iter().take(MOST_SIGNERS).enumerate() {
+        let (mut report, mut findings) = judge(info, part, signed, &material, options);
+        (report.status, report.verdict) = sum_up(&findings);
+        findings
+            .iter_mut()
+            .for_each(|finding| finding.signer = Some(first + offset));
+        judged.findings.extend(findings);
+        judged.signers.push(report);
+    }
+    judged
+}
+
+/// What a message brings along, and what the caller gave.
+struct Material {
+    untrusted: Vec<Certificate>,
+    crls: Vec<CertificateList>,
+}
+
+impl Material {
+    fn of(signed: &SignedData, options: &VerifyOptions<'_>, findings: &mut Vec<Finding>) -> Self {
+        let mut untrusted = Vec::new();
+        for der in signed.certificates.iter().take(MOST_CERTIFICATES) {
+            match Certificate::from_der(der) {
+                Ok(certificate) => untrusted.push(certificate),
+                Err(error) => findings.push(
+                    Finding::new(
+                        Code::MalformedCertificate,
+                        format!("a certificate in the message is ignored: {error}"),
+                    )
+                    .with_severity(Severity::Warning),
+                ),
+            }
+        }
+        untrusted.extend_from_slice(options.untrusted);
+        let mut crls = options.crls.to_vec();
+        crls.extend(
+            signed
+                .crls
+                .iter()
+                .take(MOST_CRLS)
+                .filter_map(|der| CertificateList::from_der(der).ok()),
+        );
+        Self { untrusted, crls }
+    }
+}
+
+fn judge(
+    info: &SignerInfo,
+    part: &SignedPart<'_>,
+    signed: &SignedData,
+    material: &Material,
+    options: &VerifyOptions<'_>,
+) -> (SignerReport, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let digest_algorithm = DigestAlgorithm::from_oid(&info.digest_algorithm);
+    let scheme = digest_algorithm.map(|digest| {
+        SignatureScheme::from_cms(&info.signature_algorithm, digest).map_err(|error| error.to_string())
+    });
+    let mut report = SignerReport {
+        certificate: None,
+        subject: shorten(&info.signer.to_string()),
+        emails: Vec::new(),
+        serial: String::new(),
+        issuer: String::new(),
+        class: None,
+        signing_time: info
+            .signed_attributes
+            .as_ref()
+            .and_then(|attributes| attributes.signing_time()),
+        digest: digest_algorithm,
+        signature: match &scheme {
+            Some(Ok(scheme)) => scheme.to_string(),
+            _ => "unknown".to_owned(),
+        },
+        status: Code::Ok,
+        verdict: crate::report::Verdict::Indeterminate,
+        chain: Vec::new(),
+        certificates: Vec::new(),
+    };
+    integrity::attributes(info, signed.content_type, &mut findings);
+    let content = digest_algorithm.map(|algorithm| Content::of(part, algorithm));
+    match (digest_algorithm, &scheme) {
+        (None, _) => findings.push(Finding::new(
+            Code::UnsupportedAlgorithm,
+            format!("the digest algorithm {} is not known here", info.digest_algorithm),
+        )),
+        (Some(_), Some(Err(reason))) => {
+            findings.push(Finding::new(Code::UnsupportedAlgorithm, shorten(reason)))
+        }
+        (Some(algorithm), _) => weak(algorithm, scheme.as_ref(), options, &mut findings),
+    }
+    if let Some(content) = &content {
+        findings.extend(content.check_digest(info));
+    }
+    if info.signed_attributes.is_none() && integrity::is_attribute_set(&part.content) {
+        let message =
+            "the content is itself a set of signed attributes: another message's signature, reinterpreted";
+        findings.push(Finding::new(Code::AlteredContent, message));
+    }
+    let candidates = candidates(info, material, options);
+    let chosen = match (&scheme, &content) {
+        (Some(Ok(scheme)), Some(content)) => choose(info, scheme, content, &candidates, &mut findings),
+        _ => candidates.first().copied(),
+    };
+    let Some(certificate) = chosen else {
+        findings.push(Finding::new(
+            Code::SignerCertificateAbsent,
+            format!(
+                "the signer's certificate ({}) is not in the message, nor at hand",
+                report.subject
+            ),
+        ));
+        return (report, findings);
+    };
+    if let Some(false) = info
+        .signed_attributes
+        .as_ref()
+        .and_then(|a| a.signing_certificate())
+        .and_then(|named| named.names(certificate))
+    {
+        findings.push(Finding::new(
+            Code::SigningCertificateMismatch,
+            "the signer signed with another certificate than the one that fits (signingCertificate attribute)",
+        ));
+    }
+    describe(&mut report, certificate, &mut findings);
+    check_time(&report, certificate, options, &mut findings);
+    let path = judge_path(certificate, material, options);
+    report.chain = path
+        .chain
+        .iter()
+        .map(|certificate| certificate.subject().to_string())
+        .collect();
+    report.class = class(&path, certificate, options);
+    report.certificates = path.chain;
+    findings.extend(path.findings);
+    (report, findings)
+}
+
+fn weak(
+    algorithm: DigestAlgorithm,
+    scheme: Option<&Result<SignatureScheme, String>>,
+    options: &VerifyOptions<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let within = match scheme {
+        Some(Ok(SignatureScheme::Ed25519)) | None | Some(Err(_)) => None,
+        Some(Ok(scheme)) => Some(scheme.digest()),
+    };
+    if let Some(weak) = [Some(algorithm), within]
+        .into_iter()
+        .flatten()
+        .find(|digest| digest.is_weak())
+    {
+        let severity = if options.legacy {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let message = format!("the signature relies on the weak digest {weak}");
+        findings.push(Finding::new(Code::WeakDigest, message).with_severity(severity));
+    }
+}
+
+/// The certificates that the signer identifier names: those of the message first.
+fn candidates<'a>(
+    info: &SignerInfo,
+    material: &'a Material,
+    options: &VerifyOptions<'a>,
+) -> Vec<&'a Certificate> {
+    let mut found: Vec<&Certificate> = Vec::new();
+    for certificate in material.untrusted.iter().chain(options.anchors) {
+        if found.len() < MOST_CANDIDATES && info.signer.names(certificate) && !found.contains(&certificate) {
+            found.push(certificate);
+        }
+    }
+    found
+}
+
+/// Picks the certificate whose key made the signature, or else the first, with a finding.
+fn choose<'a>(
+    info: &SignerInfo,
+    scheme: &SignatureScheme,
+    content: &Content<'_>,
+    candidates: &[&'a Certificate],
+    findings: &mut Vec<Finding>,
+) -> Option<&'a Certificate> {
+    let mut complaint = None;
+    for certificate in candidates {
+        match content.check_signature(info, scheme, certificate.public_key()) {
+            Ok(remark) => {
+                findings.extend(remark);
+                return Some(certificate);
+            }
+            Err(error) => complaint = complaint.or(Some(error)),
+        }
+    }
+    let certificate = candidates.first()?;
+    findings.push(match complaint {
+        Some(error @ (VerifyError::Unsupported { .. } | VerifyError::Scheme(_))) => {
+            Finding::new(Code::UnsupportedAlgorithm, error.to_string())
+        }
+        // Without signed attributes the signature is about the content itself: either may have been changed.
+        _ if info.signed_attributes.is_none() => Finding::new(
+            Code::AlteredContent,
+            "the signature does not fit the content: one of the two was changed",
+        ),
+        _ => Finding::new(
+            Code::AlteredSignature,
+            "the signature does not fit the signed attributes and the signer's key",
+        ),
+    });
+    Some(certificate)
+}
+
+fn describe(report: &mut SignerReport, certificate: &Certificate, findings: &mut Vec<Finding>) {
+    report.subject = certificate.subject().to_string();
+    report.issuer = certificate.issuer().to_string();
+    report.serial = certificate.serial_hex();
+    let emails = certificate.emails();
+    report.emails = emails.iter().map(|email| crate::report::escape(email)).collect();
+    let in_names = certificate.subject_alt_names().iter().any(|name| {
+        matches!(
+            name,
+            identity::GeneralName::Rfc822(_) | identity::GeneralName::SmtpUtf8(_)
+        )
+    });
+    if !in_names && !emails.is_empty() {
+        findings.push(Finding::new(
+            Code::EmailFromSubject,
+            "the address is taken from the subject: the certificate has no alternative name",
+        ));
+    }
+    let texts = certificate.subject().attributes().iter().map(|(_, value)| value);
+    if texts
+        .chain(&emails)
+        .any(|text| text.chars().any(crate::report::is_suspicious))
+    {
+        findings.push(Finding::new(
+            Code::SuspiciousCharacters,
+            "the certificate's names hold control or invisible characters; they are shown escaped",
+        ));
+    }
+    report.certificate = Some(certificate.clone());
+}
+
+/// The signer's clock is reported and compared, never trusted (RFC 8551 2.5.1).
+fn check_time(
+    report: &SignerReport,
+    certificate: &Certificate,
+    options: &VerifyOptions<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(time) = report.signing_time else { return };
+    let shown = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    if time > options.now + TimeDelta::minutes(5) {
+        let message = format!("the signer claims to have signed at {shown}, which is in the future");
+        findings.push(Finding::new(Code::SigningTimeInFuture, message));
+    }
+    if !certificate.is_valid_at(time) {
+        let message =
+            format!("the signer claims to have signed at {shown}, when the certificate was not valid");
+        findings.push(Finding::new(Code::SigningTimeOutsideValidity, message));
+    }
+}
+
+fn judge_path(certificate: &Certificate, material: &Material, options: &VerifyOptions<'_>) -> PathReport {
+    let mut path = PathOptions::new(options.now);
+    path.purpose = Purpose::SmimeSign;
+    path.legacy = options.legacy;
+    path.crls = &material.crls;
+    path.revocation = options.revocation;
+    path.policies = options.policies;
+    path.explicit_policy = options.explicit_policy;
+    path.inhibit_policy_mapping = options.inhibit_policy_mapping;
+    path.inhibit_any_policy = options.inhibit_any_policy;
+    path.limits = options.path_limits;
+    build_and_validate(certificate, options.anchors, &material.untrusted, &path)
+}
+
+/// The highest class among the leaf's policies, as far as its issuers allow them.
+///
+/// Issuers that speak of no policies at all leave the choice to whoever they certify as an authority.
+fn class(path: &PathReport, leaf: &Certificate, options: &VerifyOptions<'_>) -> Option<u8> {
+    if path.status != Code::Ok {
+        return None;
+    }
+    let below_anchor = path.chain.split_last().map_or(&[][..], |(_, below)| below);
+    let silent = below_anchor
+        .iter()
+        .skip(1)
+        .all(|issuer| issuer.certificate_policies().is_empty());
+    let policies: &[ObjectIdentifier] = if silent {
+        leaf.certificate_policies()
+    } else {
+        &path.policies
+    };
+    options
+        .classes
+        .iter()
+        .filter(|(policy, _)| policies.contains(policy))
+        .map(|(_, class)| *class)
+        .max()
+}
+
+/// RFC 8551 3.5.3.2: micalg names the digests of all signers; programs in use write it in several ways.
+fn check_micalg(part: &SignedPart<'_>, signed: &SignedData, findings: &mut Vec<Finding>) {
+    let Some(micalg) = &part.micalg else { return };
+    let squeeze = |name: &str| {
+        name.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+    };
+    let named: Vec<_> = micalg.split(',').map(squeeze).collect();
+    for info in signed.signer_infos.iter().take(MOST_SIGNERS) {
+        if let Some(algorithm) = DigestAlgorithm::from_oid(&info.digest_algorithm)
+            && !named.contains(&squeeze(algorithm.micalg()))
+        {
+            let message = format!(
+                "micalg says \"{}\", the signature uses {algorithm}",
+                shorten(micalg)
+            );
+            findings.push(Finding::new(Code::MicalgMismatch, message));
+            return;
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! What of a message is signed, and what is not (RFC 8551 3, RFC 1847 2.1).
+
+use std::borrow::Cow;
+
+use crate::Limits;
+use crate::cms::signed::SignedData;
+use crate::cms::{CmsError, oids};
+use crate::mime::{ContentType, Header, Message, canonicalize};
+use crate::report::{Code, Finding, Severity, shorten};
+use crate::source::{self, Source};
+
+use super::VerifyError;
+
+/// How many signed parts are judged at most.
+const MOST_SIGNED_PARTS: usize = 16;
+
+/// A message taken apart.
+pub(super) struct Structure<'a> {
+    pub(super) shape: Shape<'a>,
+    pub(super) findings: Vec<Finding>,
+    /// The header of the whole message; `None` where CMS stands alone.
+    pub(super) header: Option<Header>,
+}
+
+pub(super) enum Shape<'a> {
+    Unsigned,
+    Encrypted,
+    /// One part if all of the message is signed; more, or one nested deeper, come with `partially-signed`.
+    Signed(Vec<SignedPart<'a>>),
+}
+
+/// One signature structure and what it covers.
+pub(super) struct SignedPart<'a> {
+    /// `None` if the signature cannot be read; a finding says why.
+    pub(super) signed: Option<SignedData>,
+    /// The octets the signature is about: canonical CRLF form for detached content, as they are for opaque.
+    pub(super) content: Cow<'a, [u8]>,
+    /// Detached content as received, where that differs.
+    pub(super) received: Option<&'a [u8]>,
+    /// The micalg parameter, for clear-signed parts.
+    pub(super) micalg: Option<String>,
+    /// What is wrong with the part itself.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl SignedPart<'_> {
+    /// The media type of the content, if it opens with a MIME header that says so.
+    pub(super) fn content_type(&self) -> Option<String> {
+        let message = Message::parse(&self.content);
+        message
+            .header()
+            .get("Content-Type")
+            .map(|_| shorten(&message.content_type().to_string()))
+    }
+}
+
+/// What one entity is, looked at from outside.
+enum Kind<'a> {
+    Signed(Box<SignedPart<'a>>),
+    Encrypted,
+    Plain,
+}
+
+impl<'a> Structure<'a> {
+    pub(super) fn of(bytes: &'a [u8], limits: &Limits) -> Result<Self, VerifyError> {
+        match Source::detect(bytes) {
+            Source::Cms(cms) => {
+                let shape = match opaque(&cms)? {
+                    Kind::Signed(part) => Shape::Signed(vec![*part]),
+                    Kind::Encrypted => Shape::Encrypted,
+                    Kind::Plain => Shape::Unsigned,
+                };
+                Ok(Self {
+                    shape,
+                    findings: Vec::new(),
+                    header: None,
+                })
+            }
+            Source::Mime(message) => Self::of_message(&message, limits),
+        }
+    }
+
+    fn of_message(message: &Message<'a>, limits: &Limits) -> Result<Self, VerifyError> {
+        let mut findings = Vec::new();
+        for name in ["Content-Type", "Content-Transfer-Encoding"] {
+            if message.header().all(name).count() > 1 {
+                findings.push(Finding::new(
+                    Code::DuplicateHeader,
+                    format!(
+                        "the message has several {name} fields: programs differ in which one they follow"
+                    ),
+                ));
+            }
+        }
+        let shape = match kind(message, limits)? {
+            Kind::Signed(part) => Shape::Signed(vec![*part]),
+            Kind::Encrypted => Shape::Encrypted,
+            Kind::Plain => {
+                let mut inner = Inner {
+                    limits,
+                    signed: Vec::new(),
+                    encrypted: false,
+                    findings: &mut findings,
+                };
+                inner.search(message, 0);
+                let (parts, encrypted) = (inner.signed, inner.encrypted);
+                if encrypted {
+                    findings.push(Finding::new(
+                        Code::Encrypted,
+                        "a part of the message is encrypted",
+                    ));
+                }
+                if parts.is_empty() {
+                    Shape::Unsigned
+                } else {
+                    findings.push(Finding::new(
+                        Code::PartiallySigned,
+                        "only a part inside the message is signed: what stands around it may come from anybody",
+                    ));
+                    Shape::Signed(parts)
+                }
+            }
+        };
+        Ok(Self {
+            shape,
+            findings,
+            header: Some(message.header().clone()),
+        })
+    }
+}
+
+/// The search for signed parts below an entity that is not signed itself.
+struct Inner<'a, 'f> {
+    limits: &'f Limits,
+    signed: Vec<SignedPart<'a>>,
+    encrypted: bool,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'a> Inner<'a, '_> {
+    fn search(&mut self, entity: &Message<'a>, depth: usize) {
+        if depth >= self.limits.max_depth || self.signed.len() >= MOST_SIGNED_PARTS {
+            self.findings.push(Finding::new(
+                Code::TooComplex,
+                "the message nests too deeply, or has too many signed parts, to look at all of it",
+            ));
+            return;
+        }
+        if entity.content_type().is("message", "rfc822") {
+            return self.look(&Message::parse(entity.body()), depth);
+        }
+        if let Ok(Some(multipart)) = entity.multipart(self.limits) {
+            for part in multipart.parts() {
+                self.look(part, depth);
+            }
+        }
+    }
+
+    fn look(&mut self, part: &Message<'a>, depth: usize) {
+        match kind(part, self.limits) {
+            Ok(Kind::Signed(part)) => self.signed.push(*part),
+            Ok(Kind::Encrypted) => self.encrypted = true,
+            Ok(Kind::Plain) => self.search(part, depth + 1),
+            Err(error) => self.findings.push(
+                Finding::new(
+                    Code::MalformedSignature,
+                    format!("a part cannot be judged: {error}"),
+                )
+                .with_severity(Severity::Warning),
+            ),
+        }
+    }
+}
+
+/// Tells what an entity is, without looking into plain multiparts.
+fn kind<'a>(entity: &Message<'a>, limits: &Limits) -> Result<Kind<'a>, VerifyError> {
+    let content_type = entity.content_type();
+    if is_open_pgp(&content_type) {
+        return Err(VerifyError::OpenPgp);
+    }
+    if content_type.is("multipart", "signed") {
+        return clear_signed(entity, &content_type, limits);
+    }
+    match source::pkcs7_mime(entity)? {
+        Some(cms) => opaque(&cms),
+        None => Ok(Kind::Plain),
+    }
+}
+
+fn is_open_pgp(content_type: &ContentType) -> bool {
+    let protocol = content_type
+        .parameter("protocol")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    match (content_type.kind(), content_type.subtype()) {
+        ("multipart", "signed" | "encrypted") => protocol.starts_with("application/pgp"),
+        ("application", subtype) => matches!(subtype, "pgp-encrypted" | "pgp-signature"),
+        _ => false,
+    }
+}
+
+/// An opaque structure: its content type says what it is.
+fn opaque<'a>(cms: &[u8]) -> Result<Kind<'a>, VerifyError> {
+    let mut signed = match SignedData::from_ber(cms) {
+        Ok(signed) => signed,
+        Err(CmsError::ContentType { found, .. })
+            if [oids::ENVELOPED_DATA, oids::AUTH_ENVELOPED_DATA].contains(&found) =>
+        {
+            return Ok(Kind::Encrypted);
+        }
+        Err(CmsError::ContentType { found, .. }) => {
+            return Err(VerifyError::UnsupportedContentType { content_type: found });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut findings = Vec::new();
+    let content = signed.content.take().unwrap_or_else(|| {
+        if !signed.signer_infos.is_empty() {
+            findings.push(Finding::new(
+                Code::ContentAbsent,
+                "the signature stands alone: the content that it was made for is not here",
+            ));
+        }
+        Vec::new()
+    });
+    Ok(Kind::Signed(Box::new(SignedPart {
+        signed: Some(signed),
+        content: Cow::Owned(content),
+        received: None,
+        micalg: None,
+        findings,
+    })))
+}
+
+/// `multipart/signed`: the first part is what was signed, the second the signature, and there is nothing else.
+fn clear_signed<'a>(
+    entity: &Message<'a>,
+    content_type: &ContentType,
+    limits: &Limits,
+) -> Result<Kind<'a>, VerifyError> {
+    let Some(multipart) = entity.multipart(limits)? else {
+        return Ok(Kind::Plain);
+    };
+    let mut findings = Vec::new();
+    let [content, signature, rest @ ..] = multipart.parts() else {
+        let message = "a multipart/signed needs two parts, the content and its signature";
+        return Ok(Kind::Signed(Box::new(SignedPart {
+            signed: None,
+            content: Cow::Borrowed(&[]),
+            received: None,
+            micalg: None,
+            findings: vec![Finding::new(Code::MalformedSignature, message)],
+        })));
+    };
+    let signature_type = signature.content_type();
+    if is_open_pgp(&signature_type) {
+        return Err(VerifyError::OpenPgp);
+    }
+    check_protocol(content_type, &signature_type, &mut findings);
+    if !rest.is_empty() {
+        findings.push(Finding::new(
+            Code::PartiallySigned,
+            format!(
+                "{} more part(s) follow the signature and are not covered by it",
+                rest.len()
+            ),
+        ));
+    }
+    if multipart
+        .epilogue()
+        .iter()
+        .any(|octet| !octet.is_ascii_whitespace())
+    {
+        findings.push(Finding::new(
+            Code::TextOutsideParts,
+            "there is text after the last part; it is not signed, and mail programs do not show it",
+        ));
+    }
+    let received = content.raw();
+    let canonical = canonicalize(received);
+    let differs = matches!(canonical, Cow::Owned(_)).then_some(received);
+    let signed = signature
+        .decoded_body()
+        .map_err(|error| error.to_string())
+        .and_then(|body| SignedData::from_ber(&body).map_err(|error| error.to_string()));
+    let signed = signed
+        .inspect_err(|reason| {
+            let message = format!("the signature part cannot be read: {}", shorten(reason));
+            findings.push(Finding::new(Code::MalformedSignature, message));
+        })
+        .ok();
+    if signed.as_ref().is_some_and(|signed| signed.content.is_some()) {
+        findings.push(Finding::new(
+            Code::ContentTwice,
+            "the signature part holds content of its own beside the part that is shown",
+        ));
+    }
+    Ok(Kind::Signed(Box::new(SignedPart {
+        signed,
+        content: canonical,
+        received: differs,
+        micalg: Some(
+            content_type
+                .parameter("micalg")
+                .unwrap_or_default()
+                .to_ascii_lowercase(),
+        ),
+        findings,
+    })))
+}
+
+/// RFC 1847 2.1: protocol and the signature part's type are the same; the older `x-` forms count as equal.
+fn check_protocol(content_type: &ContentType, signature_type: &ContentType, findings: &mut Vec<Finding>) {
+    let Some(protocol) = content_type.parameter("protocol") else {
+        findings.push(Finding::new(
+            Code::ProtocolMismatch,
+            "multipart/signed names no protocol",
+        ));
+        return;
+    };
+    let plain = |name: &str| name.trim().to_ascii_lowercase().replace("/x-", "/");
+    let found = signature_type.to_string();
+    if plain(protocol) == plain(&found) {
+        return;
+    }
+    let message = format!(
+        "the protocol is {}, the signature part is {}",
+        shorten(protocol),
+        shorten(&found)
+    );
+    let finding = Finding::new(Code::ProtocolMismatch, message);
+    // A part known by its file name only is common; one that claims to be something else is a trick.
+    let unspecific = signature_type.is("application", "octet-stream");
+    findings.push(if unspecific {
+        finding
+    } else {
+        finding.with_severity(Severity::Error)
+    });
+}
