@@ -38,6 +38,8 @@ pub struct DecryptReport {
     pub identity: usize,
     /// Whom the message is for.
     pub recipients: Vec<String>,
+    /// What is inside: `data`, as S/MIME has it, or another content type.
+    pub content_type: String,
     /// Codes of what is to be known, such as `not-authenticated`.
     pub findings: Vec<&'static str>,
 }
@@ -147,6 +149,7 @@ pub fn decrypt<S: Spool>(
         cipher,
         identity,
         recipients: recipients(&enveloped),
+        content_type: cms::content_type_name(enveloped.content_type),
         findings,
     };
     Ok(Held::new(report, spool, true))

@@ -1,7 +1,41 @@
 //! S/MIME (RFC 8551): signed and encrypted mail with any certificate, bought or self-made.
 //!
+//! * [`sign()`] turns text or a message into a signed message, [`encrypt()`] into an encrypted one; what the first wrote
+//!   can be handed to the second.
+//! * [`decrypt()`] and [`verify`] read messages. What they find waits in a [`Spool`] and comes back as [`Held`]: the
+//!   report first, the content only if the verdict allows.
+//! * [`inspect`] shows how a message is built, and needs no key; [`path`] judges certificates; [`mime`] reads mail
+//!   without losing an octet.
+//!
 //! The crate reads from `impl Read`, writes to `impl Write`, and never touches a file, the network or the clock:
-//! the moment at which something is signed or judged is an argument.
+//! the moment at which something is signed or judged is an argument. [`Limits`] bound what is read from strangers.
+//!
+//! ```
+//! use std::io::Read;
+//!
+//! use identity::identity::Identity;
+//! use smime::{DecryptOptions, EncryptOptions, MemorySpool, SignOptions};
+//!
+//! # let pem = include_bytes!("../tests/data/alice.pem");
+//! // A private key and its certificate in one PEM file; `Identity::from_pkcs12` reads a .p12.
+//! let alice = Identity::from_pem(pem, None)?.remove(0);
+//! let now = "2027-01-01T12:00:00Z".parse()?;
+//!
+//! let mut signed = Vec::new();
+//! smime::sign("Grüße\n".as_bytes(), &alice, &SignOptions::new(now), &mut signed)?;
+//! assert!(String::from_utf8_lossy(&signed).contains("Content-Type: multipart/signed;"));
+//!
+//! let mut sealed = Vec::new();
+//! let recipients = [alice.certificate().clone()];
+//! smime::encrypt(&signed[..], &recipients, &EncryptOptions::new(now), &mut sealed)?;
+//!
+//! let held = smime::decrypt(&sealed[..], &[alice], &DecryptOptions::default(), MemorySpool::new())?;
+//! assert_eq!(held.report().cipher.to_string(), "aes-256-cbc");
+//! let mut opened = Vec::new();
+//! held.into_content()?.read_to_end(&mut opened)?;
+//! assert!(String::from_utf8_lossy(&opened).contains("Gr=C3=BC=C3=9Fe"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod compose;
 pub mod decrypt;

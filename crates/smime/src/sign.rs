@@ -162,6 +162,7 @@ pub fn sign(
         .compose
         .entity(&input, held.first(), options.signing_time, limits)?;
     drop(input);
+    doubts(signer.certificate(), options.signing_time, &mut notes);
     let from = check_from(&outer, signer.certificate(), &held, &mut notes)?;
 
     let clear = options.form == SignForm::Clear;
@@ -229,6 +230,24 @@ fn scheme(signer: &Identity, options: &SignOptions) -> Result<SignatureScheme, S
         ));
     }
     Ok(scheme)
+}
+
+/// What will make recipients refuse the signature.
+fn doubts(certificate: &Certificate, signing_time: DateTime<Utc>, notes: &mut Vec<String>) {
+    if !certificate.is_valid_at(signing_time) {
+        notes.push(format!(
+            "the certificate is valid from {} to {} only: recipients will refuse the signature",
+            certificate.not_before().to_rfc3339(),
+            certificate.not_after().to_rfc3339()
+        ));
+    }
+    let purposes = certificate.extended_key_usage();
+    if purposes.is_some_and(|p| !p.contains(&oids::EMAIL_PROTECTION) && !p.contains(&oids::ANY_PURPOSE)) {
+        notes.push(
+            "the certificate's extended key usage does not allow emailProtection: recipients will refuse the signature"
+                .to_owned(),
+        );
+    }
 }
 
 /// Checks that every From address is the signer's, and returns the first.

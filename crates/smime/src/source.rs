@@ -6,7 +6,7 @@ use crate::mime::{Message, MimeError};
 
 /// An input, told apart by its first octets.
 pub(crate) enum Source<'a> {
-    /// CMS on its own, as BER: the input was DER, BER or PEM.
+    /// CMS on its own, as BER: the input was DER, BER, PEM or base64.
     Cms(Cow<'a, [u8]>),
     /// A MIME entity.
     Mime(Message<'a>),
@@ -26,6 +26,13 @@ impl<'a> Source<'a> {
                 .find(|b| PEM_LABELS.contains(&b.label.as_str()))
         {
             return Self::Cms(Cow::Owned(block.der.to_vec()));
+        }
+        // The base64 of a SEQUENCE without any header, as it stands in a message's body.
+        if input.trim_ascii_start().starts_with(b"MI")
+            && let Ok(decoded) = crate::mime::decode_base64(input)
+            && opens_with_content_info(&decoded)
+        {
+            return Self::Cms(Cow::Owned(decoded));
         }
         Self::Mime(Message::parse(input))
     }
@@ -74,3 +81,41 @@ const PEM_LABELS: [&str; 5] = [
     "ENCRYPTED MESSAGE",
     "SIGNED MESSAGE",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_told_apart() {
+        let ber = include_bytes!("../tests/data/signed-stream.der");
+        let base64 = crate::mime::encode_base64(ber);
+        let pem = identity::pem::encode("CMS", ber);
+        for input in [&ber[..], &base64, pem.as_bytes()] {
+            assert!(matches!(Source::detect(input), Source::Cms(cms) if *cms == ber[..]));
+        }
+        for input in [&b"MIME-Version: 1.0\n\n"[..], b"", b"0 out of 5", b"MIGHT I ask\n"] {
+            assert!(matches!(Source::detect(input), Source::Mime(_)));
+        }
+    }
+
+    #[test]
+    fn an_entity_is_known_by_type_or_file_name() {
+        let ber = include_bytes!("../tests/data/signed-stream.der");
+        for field in [
+            "Content-Type: application/pkcs7-mime; smime-type=signed-data",
+            "Content-Type: application/x-pkcs7-mime\r\nContent-Transfer-Encoding: base64",
+            "Content-Type: application/octet-stream; name=\"smime.P7M\"\r\nContent-Transfer-Encoding: BASE64",
+        ] {
+            let mail = [field.as_bytes(), b"\r\n\r\n", &crate::mime::encode_base64(ber)].concat();
+            assert_eq!(
+                pkcs7_mime(&Message::parse(&mail)).unwrap().as_deref(),
+                Some(&ber[..])
+            );
+        }
+        assert_eq!(
+            pkcs7_mime(&Message::parse(b"Content-Type: text/plain\n\nx")),
+            Ok(None)
+        );
+    }
+}

@@ -178,3 +178,84 @@ impl NewSignature<'_> {
         der::content_info(oids::SIGNED_DATA, &signed_data)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use identity::Certificate;
+
+    /// Made by `openssl cms -sign -nodetach -stream`: indefinite lengths, the content in pieces.
+    const STREAMED: &[u8] = include_bytes!("../../tests/data/signed-stream.der");
+
+    #[test]
+    fn a_streamed_message_is_read_whole() {
+        let signed = SignedData::from_ber(STREAMED).unwrap();
+        assert_eq!(
+            signed.content.as_deref(),
+            Some(&b"Content-Type: text/plain\r\n\r\nHello\r\n"[..])
+        );
+        assert_eq!((signed.version, signed.content_type), (1, oids::DATA));
+        let [signer] = signed.signer_infos.as_slice() else {
+            panic!()
+        };
+        let certificate = Certificate::from_der(&signed.certificates[0]).unwrap();
+        assert!(signer.signer.names(&certificate));
+        let attributes = signer.signed_attributes.as_ref().unwrap();
+        let digest = identity::DigestAlgorithm::from_oid(&signer.digest_algorithm).unwrap();
+        let content_digest = identity::digest::digest(digest, signed.content.as_ref().unwrap());
+        assert_eq!(attributes.message_digest(), Some(content_digest));
+        assert_eq!(attributes.content_type(), Some(oids::DATA));
+        assert!(attributes.signing_time().is_some());
+        let scheme = identity::SignatureScheme::from_cms(&signer.signature_algorithm, digest).unwrap();
+        identity::verify(
+            certificate.public_key(),
+            &scheme,
+            attributes.der(),
+            &signer.signature,
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let alice = include_bytes!("../../tests/data/alice.pem");
+        let alice = identity::identity::Identity::from_pem(alice, None)
+            .unwrap()
+            .remove(0);
+        let now = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let attributes = super::super::attributes::encode_signed(
+            &[7; 32],
+            now,
+            alice.certificate(),
+            &[identity::ContentCipher::Aes256Cbc],
+        );
+        let new = NewSignature {
+            signer: CertificateId::issuer_and_serial(alice.certificate()),
+            digest_algorithm: der::algorithm(identity::DigestAlgorithm::Sha256.oid(), &[]),
+            signed_attributes: &attributes,
+            signature_algorithm: der::algorithm(oids::RSA_ENCRYPTION, der::NULL),
+            signature: b"signature",
+            certificates: vec![alice.certificate().der().to_vec()],
+        };
+        let signed = SignedData::from_ber(&new.encode(None)).unwrap();
+        assert_eq!(signed.content, None);
+        let signer = &signed.signer_infos[0];
+        assert!(signer.signer.names(alice.certificate()));
+        assert_eq!(signer.signature, b"signature");
+        let read = signer.signed_attributes.as_ref().unwrap();
+        assert_eq!((read.der(), read.received()), (&attributes[..], &attributes[..]));
+        assert_eq!(read.signing_time(), Some(now));
+        assert_eq!(
+            read.signing_certificate().unwrap().names(alice.certificate()),
+            Some(true)
+        );
+        assert_eq!(read.announced_ciphers(), [identity::ContentCipher::Aes256Cbc]);
+    }
+
+    #[test]
+    fn every_cut_is_an_error() {
+        for length in 0..STREAMED.len() {
+            assert!(SignedData::from_ber(&STREAMED[..length]).is_err());
+        }
+    }
+}

@@ -94,9 +94,11 @@ pub fn decode_base64(body: &[u8]) -> Result<Vec<u8>, MimeError> {
 /// Encodes as base64 in lines of 64 digits, each ending in CRLF.
 pub fn encode_base64(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() / 48 * 66 + 70);
-    // 48 octets make one line of 64 digits; a multiple keeps the buffer small and the lines whole.
+    let mut line = [0; 64];
     for chunk in bytes.chunks(48) {
-        out.extend_from_slice(STANDARD.encode(chunk).as_bytes());
+        // 48 octets become exactly 64 digits, fewer become fewer.
+        let length = STANDARD.encode_slice(chunk, &mut line).unwrap_or_default();
+        out.extend_from_slice(line.get(..length).unwrap_or_default());
         out.extend_from_slice(b"\r\n");
     }
     out
@@ -191,7 +193,14 @@ fn encode_quoted_line(line: &[u8], out: &mut Vec<u8>) {
             out.push(byte);
             column += 1;
         } else {
-            out.extend_from_slice(format!("={byte:02X}").as_bytes());
+            let digit = |nibble: u8| {
+                if nibble < 10 {
+                    b'0' + nibble
+                } else {
+                    b'A' + nibble - 10
+                }
+            };
+            out.extend_from_slice(&[b'=', digit(byte >> 4), digit(byte & 0x0F)]);
             column += 3;
         }
     }

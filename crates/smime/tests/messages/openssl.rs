@@ -101,6 +101,36 @@ fn signed_attributes_are_those_of_rfc_8551() {
 }
 
 #[test]
+fn ed25519_is_signed_as_rfc_8419_says() {
+    // OpenSSL 3.0 can print such a signature, but not verify it.
+    let scratch = pki().scratch();
+    let (_, signature) = split(&signed("ed25519", b"Hello\n", &sign_options()));
+    let file = scratch.write("s", &signature);
+    let printed = scratch
+        .openssl(&[
+            "cms", "-cmsout", "-print", "-noout", "-inform", "DER", "-in", &file,
+        ])
+        .succeed();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let (_, signer) = printed.split_once("signerInfos:").unwrap();
+    assert!(
+        signer.contains("algorithm: sha512 (") && signer.contains("algorithm: ED25519 ("),
+        "{signer}"
+    );
+    let error = sign(
+        &b"x"[..],
+        &pki().identity("ed25519"),
+        &{
+            let mut o = sign_options();
+            o.digest = Some(DigestAlgorithm::Sha256);
+            o
+        },
+        Vec::new(),
+    );
+    assert!(error.unwrap_err().to_string().contains("sha512"));
+}
+
+#[test]
 fn a_message_keeps_its_header_outside_and_its_content_fields_inside() {
     let message = String::from_utf8(signed("rsa", MAIL, &sign_options())).unwrap();
     let (outside, _) = message.split_once("\r\n\r\n").unwrap();
