@@ -29,6 +29,9 @@ impl<'a> Source<'a> {
         }
         // The base64 of a SEQUENCE without any header, as it stands in a message's body.
         if input.trim_ascii_start().starts_with(b"MI")
+            && input
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"+/=\r\n\t ".contains(b))
             && let Ok(decoded) = crate::mime::decode_base64(input)
             && opens_with_content_info(&decoded)
         {
@@ -94,7 +97,13 @@ mod tests {
         for input in [&ber[..], &base64, pem.as_bytes()] {
             assert!(matches!(Source::detect(input), Source::Cms(cms) if *cms == ber[..]));
         }
-        for input in [&b"MIME-Version: 1.0\n\n"[..], b"", b"0 out of 5", b"MIGHT I ask\n"] {
+        for input in [
+            &b"MIME-Version: 1.0\n\n"[..],
+            b"",
+            b"0 out of 5",
+            b"MIGHT I ask\n",
+            b"MIAGCSqGSIb3DQEHA6CA: x\n\n",
+        ] {
             assert!(matches!(Source::detect(input), Source::Mime(_)));
         }
     }
