@@ -54,11 +54,6 @@ impl Context {
         self.global.now.unwrap_or(self.started)
     }
 
-    /// Returns the real time, which records keep beside `--now`.
-    pub(crate) fn real_now(&self) -> DateTime<Utc> {
-        self.started
-    }
-
     pub(crate) fn is_json(&self) -> bool {
         self.global.format == Format::Json
     }
