@@ -3,6 +3,7 @@
 mod audit;
 mod cert;
 mod csr;
+mod demo;
 mod init;
 mod inspect;
 mod issue;
@@ -19,6 +20,7 @@ use crate::error::{CommandError, Outcome};
 /// What `cachet` can be told to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Issue(Box<issue::IssueArgs>),
     /// Ask for a certificate with a key of one's own
@@ -50,6 +52,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
         match self {
+            Self::Demo(args) => demo::run(context, args),
             Self::Init(args) => init::run(context, args),
             Self::Issue(args) => issue::run(context, args),
             Self::Csr(command) => command.run(context),

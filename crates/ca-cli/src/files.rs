@@ -116,7 +116,7 @@ impl smime::Spool for Temporary {
 }
 
 fn is_stdout(path: &Path) -> bool {
-    path == Path::new("-")
+    path == Path::new("-") || path == Path::new("/dev/stdout")
 }
 
 /// Tells a pipe or a device such as `/dev/null`, which is written to and never replaced.

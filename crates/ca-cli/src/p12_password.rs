@@ -54,11 +54,11 @@ impl P12PasswordArgs {
                     .ui
                     .warning("the P12's password is empty: whoever gets the file has the key");
             }
-            return Ok(P12Password::Chosen(secret));
+            return Ok(chosen(context, secret));
         }
         if self.ask_p12_password {
             return match context.ask_new_passphrase("Password for the P12")? {
-                Some(secret) => Ok(P12Password::Chosen(secret)),
+                Some(secret) => Ok(chosen(context, secret)),
                 None => Err(CommandError::passphrase_needed("--ask-p12-password needs an answer")
                     .hint("give the password with --p12-password-file FILE, or leave both flags out to have a strong one made")),
             };
@@ -70,4 +70,13 @@ impl P12PasswordArgs {
     pub(crate) fn generates(&self) -> bool {
         self.p12_password_file.is_none() && !self.ask_p12_password
     }
+}
+
+fn chosen(context: &Context, secret: Passphrase) -> P12Password {
+    if !secret.is_ascii() {
+        context.ui.warning(
+            "the P12's password holds characters outside ASCII, which programs encode differently; Java refuses it",
+        );
+    }
+    P12Password::Chosen(secret)
 }

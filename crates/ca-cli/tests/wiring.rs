@@ -1,4 +1,5 @@
 //! The commands are wired to what they promise: a CA, an identity and its mail, at a stated moment.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::Path;
 use std::process::{Command, Output};

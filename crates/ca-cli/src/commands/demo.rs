@@ -61,7 +61,11 @@ pub(super) fn run(context: &Context, args: &DemoArgs) -> Result<Outcome, Command
         None => free_name(),
     };
     let report = story::tell(context, &directory)?;
-    context.ui.result(&if context.is_json() { json::document(&report) } else { report.table() })?;
+    context.ui.result(&if context.is_json() {
+        json::document(&report)
+    } else {
+        report.table()
+    })?;
     match report.steps.iter().filter(|step| !step.as_expected).count() {
         0 => Ok(Outcome::Done),
         wrong => Err(CommandError::new(
@@ -78,7 +82,10 @@ fn free_name() -> PathBuf {
     if !taken(&first) {
         return first;
     }
-    (2u32..).map(|number| PathBuf::from(format!("cachet-demo-{number}"))).find(|path| !taken(path)).unwrap_or(first)
+    (2u32..)
+        .map(|number| PathBuf::from(format!("cachet-demo-{number}")))
+        .find(|path| !taken(path))
+        .unwrap_or(first)
 }
 
 impl Report {
@@ -86,7 +93,11 @@ impl Report {
         let mut text = table::list(
             ["STEP", "WHAT HAPPENS", "OUTCOME", "WHY", "FILE"],
             self.steps.iter().map(|step| {
-                let outcome = if step.as_expected { step.outcome.clone() } else { format!("{} (unexpected!)", step.outcome) };
+                let outcome = if step.as_expected {
+                    step.outcome.clone()
+                } else {
+                    format!("{} (unexpected!)", step.outcome)
+                };
                 [
                     step.step.to_string(),
                     step.what.clone(),
@@ -99,9 +110,14 @@ impl Report {
         text.push_str(&format!("\nEverything is in {}. Open next:\n\n", self.directory));
         text.push_str(&table::list(
             ["FILE", "WITH"],
-            self.next.iter().map(|next| [next.file.clone(), next.with.clone()]),
+            self.next
+                .iter()
+                .map(|next| [next.file.clone(), next.with.clone()]),
         ));
-        text.push_str(&format!("\nThe root's SHA-256 fingerprint, to compare when a program asks:\n  {}\n", self.fingerprint));
+        text.push_str(&format!(
+            "\nThe root's SHA-256 fingerprint, to compare when a program asks:\n  {}\n",
+            self.fingerprint
+        ));
         text
     }
 }

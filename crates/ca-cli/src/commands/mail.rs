@@ -3,6 +3,7 @@
 mod decrypt;
 mod encrypt;
 mod sign;
+mod verify;
 
 use std::io::Read;
 use std::path::Path;
@@ -17,6 +18,7 @@ pub(crate) enum MailCommand {
     Sign(sign::MailSignArgs),
     Encrypt(encrypt::MailEncryptArgs),
     Decrypt(decrypt::MailDecryptArgs),
+    Verify(verify::MailVerifyArgs),
 }
 
 impl MailCommand {
@@ -25,6 +27,7 @@ impl MailCommand {
             Self::Sign(args) => sign::run(context, args),
             Self::Encrypt(args) => encrypt::run(context, args),
             Self::Decrypt(args) => decrypt::run(context, args),
+            Self::Verify(args) => verify::run(context, args),
         }
     }
 }

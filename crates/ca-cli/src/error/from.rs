@@ -8,6 +8,7 @@ use identity::csr::RequestError;
 use identity::identity::IdentityError;
 use identity::key::KeyError;
 use identity::pkcs12::Pkcs12Error;
+use smime::verify::VerifyError;
 use smime::{DecryptError, EncryptError, SignError};
 
 use super::{CommandError, ErrorKind, chain};
@@ -139,6 +140,17 @@ impl From<EncryptError> for CommandError {
         let kind = match error {
             EncryptError::Io(_) => ErrorKind::Io,
             EncryptError::Cipher { .. } => ErrorKind::Unsupported,
+            _ => ErrorKind::BadInput,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<VerifyError> for CommandError {
+    fn from(error: VerifyError) -> Self {
+        let kind = match error {
+            VerifyError::Io(_) | VerifyError::Spool(_) => ErrorKind::Io,
+            VerifyError::OpenPgp | VerifyError::UnsupportedContentType { .. } => ErrorKind::Unsupported,
             _ => ErrorKind::BadInput,
         };
         Self::new(kind, chain(&error))

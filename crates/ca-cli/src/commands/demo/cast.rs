@@ -36,8 +36,10 @@ pub(super) struct Ca {
 impl Ca {
     /// Makes an unattended CA with the policies that are compiled in.
     pub(super) fn make(context: &Context, path: &Path, name: &str) -> Result<Self, CommandError> {
-        let files: Vec<(String, String)> =
-            shipped().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let files: Vec<(String, String)> = shipped()
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
         let policies = PolicySet::parse(&files)?;
         let passphrase = Passphrase::generate()?;
         let passphrases = NewPassphrases {
@@ -64,8 +66,16 @@ impl Ca {
         }
         .make()?;
         let ledger = context.ledger(&directory)?;
-        let root = authority::root(&authority::of_ledger(&ledger)?)?.certificate.clone();
-        Ok(Self { directory, ledger, policies, passphrase, root })
+        let root = authority::root(&authority::of_ledger(&ledger)?)?
+            .certificate
+            .clone();
+        Ok(Self {
+            directory,
+            ledger,
+            policies,
+            passphrase,
+            root,
+        })
     }
 
     /// Asks the policy of a class.
@@ -78,7 +88,10 @@ impl Ca {
         let class = request.class;
         let issuing = authority::issuing(&self.ledger, class)?;
         let profile = self.policies.profile(class).ok_or_else(|| {
-            CommandError::new(ErrorKind::PolicyRefused, format!("no policy is for class {class}"))
+            CommandError::new(
+                ErrorKind::PolicyRefused,
+                format!("no policy is for class {class}"),
+            )
         })?;
         let evidence = evidence
             .iter()
@@ -107,7 +120,11 @@ impl Ca {
         let issuing = authority::issuing(&self.ledger, approved.class())?;
         let signer = authority::unlock(&self.directory, &issuing.record, &self.passphrase)?;
         let ca = CertificateAuthority::from_records(&self.ledger.authorities()?, &issuing.record.id, signer)?;
-        let address = approved.emails().first().map(ToString::to_string).unwrap_or_default();
+        let address = approved
+            .emails()
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let names = Names::new(&Wanted {
             directory: folder,
             address: &address,
@@ -141,7 +158,11 @@ impl Ca {
             .into_iter()
             .next()
             .ok_or_else(|| CommandError::bad_input(format!("{} holds no identity", p12.display())))?;
-        Ok(Person { address, identity, p12 })
+        Ok(Person {
+            address,
+            identity,
+            p12,
+        })
     }
 }
 
@@ -164,5 +185,8 @@ impl Person {
 
 /// Starts the request of somebody of a class.
 pub(super) fn request(class: Class, address: &str) -> Result<Request, CommandError> {
-    Ok(Request::new(class, Mailbox::parse(address).map_err(CommandError::bad_input)?))
+    Ok(Request::new(
+        class,
+        Mailbox::parse(address).map_err(CommandError::bad_input)?,
+    ))
 }

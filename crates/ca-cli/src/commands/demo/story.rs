@@ -20,7 +20,11 @@ use crate::output::grouped;
 
 /// Plays the story in a new folder.
 pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandError> {
-    let mut stage = Stage { context, folder, steps: Vec::new() };
+    let mut stage = Stage {
+        context,
+        folder,
+        steps: Vec::new(),
+    };
     atomic::create_public_directory(&folder.join("mail"))?;
 
     let ca = Ca::make(context, &folder.join("ca"), "Demo School")?;
@@ -28,18 +32,31 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
     let root_file = folder.join("root.pem");
     let root_pem = pem::encode("CERTIFICATE", ca.root.der());
     atomic::write(&root_file, root_pem.as_bytes(), Mode::Public, Overwrite::Refuse)?;
-    stage.note("A school makes its own CA: a root, and an issuing CA for each class", "made", "", Some(&folder.join("ca")));
+    stage.note(
+        "A school makes its own CA: a root, and an issuing CA for each class",
+        "made",
+        "",
+        Some(&folder.join("ca")),
+    );
 
     let (alice, bob, carol) = people(&stage, &ca)?;
     for (person, what) in [
-        (&alice, "Alice gets a Class 1 identity: she answers at her address"),
+        (
+            &alice,
+            "Alice gets a Class 1 identity: she answers at her address",
+        ),
         (&bob, "Bob gets a Class 2 identity: his name was checked too"),
         (&carol, "Carol gets a Class 3 identity: she was seen in person"),
     ] {
         stage.note(what, "issued", "", Some(&person.p12));
     }
 
-    let signed = stage.signed(&alice, &bob, "Meeting", "Dear Bob,\n\nthe meeting is at ten. Regards, Alice\n")?;
+    let signed = stage.signed(
+        &alice,
+        &bob,
+        "Meeting",
+        "Dear Bob,\n\nthe meeting is at ten. Regards, Alice\n",
+    )?;
     let signed_file = stage.mail("01-signed.eml", &signed)?;
     stage.judge(
         "Alice signs a mail; Bob checks it before he has imported the root",
@@ -51,7 +68,9 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
 
     let trust = TrustStore::open(&folder.join("bob").join("profile"))?;
     let offered = pem::certificates(&atomic::read(&root_file, 1 << 20)?).map_err(CommandError::bad_input)?;
-    let offered = offered.first().ok_or_else(|| CommandError::bad_input("the root's file is empty"))?;
+    let offered = offered
+        .first()
+        .ok_or_else(|| CommandError::bad_input("the root's file is empty"))?;
     let same = grouped(&offered.fingerprint_sha256()) == fingerprint;
     if same {
         trust.add(offered)?;
@@ -65,14 +84,28 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
         same,
     );
     let roots: Vec<Certificate> = trust.list()?.into_iter().map(|root| root.certificate).collect();
-    let report =
-        stage.judge("Bob checks the same mail again", &signed, &roots, (Verdict::Valid, "ok"), &signed_file)?;
+    let report = stage.judge(
+        "Bob checks the same mail again",
+        &signed,
+        &roots,
+        (Verdict::Valid, "ok"),
+        &signed_file,
+    )?;
 
     // Bob has never been given Alice's certificate: the signed mail brought it.
-    let from_mail = report.signers.first().and_then(|signer| signer.certificate.clone());
+    let from_mail = report
+        .signers
+        .first()
+        .and_then(|signer| signer.certificate.clone());
     let learned = from_mail.as_ref() == Some(alice.certificate());
     let alices = from_mail.unwrap_or_else(|| alice.certificate().clone());
-    stage.step("Bob takes Alice's certificate from that signed mail", "found", "a signature carries it", None, learned);
+    stage.step(
+        "Bob takes Alice's certificate from that signed mail",
+        "found",
+        "a signature carries it",
+        None,
+        learned,
+    );
 
     encrypted_mail(&mut stage, &alice, &bob, &alices, &roots)?;
     without_smime(&mut stage, &signed, &signed_file)?;
@@ -90,7 +123,12 @@ fn people(stage: &Stage<'_>, ca: &Ca) -> Result<(Person, Person, Person), Comman
     let (context, folder) = (stage.context, stage.folder);
     let mailbox = (EvidenceKind::Mailbox, "answered a mail to the address");
     let document = (EvidenceKind::Document, "identity card seen by the registrar");
-    let alice = ca.issue(context, &folder.join("alice"), request(Class::One, "alice@example.org")?, &[mailbox])?;
+    let alice = ca.issue(
+        context,
+        &folder.join("alice"),
+        request(Class::One, "alice@example.org")?,
+        &[mailbox],
+    )?;
     let mut wanted = request(Class::Two, "bob@example.org")?;
     wanted.given_name = Some("Bob".to_owned());
     wanted.surname = Some("Baker".to_owned());
@@ -117,7 +155,12 @@ fn encrypted_mail(
     // To himself too, as mail programs do: else he could not read what he has sent.
     let recipients = [alices.clone(), bob.certificate().clone()];
     let mut sealed = Vec::new();
-    encrypt(text.as_bytes(), &recipients, &EncryptOptions::new(now), &mut sealed)?;
+    encrypt(
+        text.as_bytes(),
+        &recipients,
+        &EncryptOptions::new(now),
+        &mut sealed,
+    )?;
     let file = stage.mail("02-encrypted.eml", &sealed)?;
     let hidden = !contains(&sealed, "4711");
     let opened = open(&sealed, alice)?;
@@ -129,10 +172,20 @@ fn encrypted_mail(
         hidden && contains(&opened, "4711"),
     );
 
-    let signed = stage.signed(alice, bob, "Contract", "Dear Bob,\n\nI accept the offer of 900 francs. Alice\n")?;
+    let signed = stage.signed(
+        alice,
+        bob,
+        "Contract",
+        "Dear Bob,\n\nI accept the offer of 900 francs. Alice\n",
+    )?;
     let mut sealed = Vec::new();
     let recipients = [bob.certificate().clone(), alice.certificate().clone()];
-    encrypt(signed.as_slice(), &recipients, &EncryptOptions::new(now), &mut sealed)?;
+    encrypt(
+        signed.as_slice(),
+        &recipients,
+        &EncryptOptions::new(now),
+        &mut sealed,
+    )?;
     let file = stage.mail("03-signed-and-encrypted.eml", &sealed)?;
     let opened = open(&sealed, bob)?;
     stage.judge(
@@ -178,7 +231,11 @@ fn refusals(
     )?;
 
     let context = stage.context;
-    let other = Ca::make(context, &stage.folder.join("stranger").join("ca"), "Somebody Else")?;
+    let other = Ca::make(
+        context,
+        &stage.folder.join("stranger").join("ca"),
+        "Somebody Else",
+    )?;
     let mallory = other.issue(
         context,
         &stage.folder.join("stranger"),
@@ -196,7 +253,12 @@ fn refusals(
     )?;
 
     let mismatched = replaced(
-        &stage.signed(alice, bob, "From the head", "Give Alice the key. The head of school\n")?,
+        &stage.signed(
+            alice,
+            bob,
+            "From the head",
+            "Give Alice the key. The head of school\n",
+        )?,
         "From: alice@example.org",
         "From: carol@example.org",
     );
@@ -224,23 +286,47 @@ fn refusals(
             ("refused", reasons.join("; "), expected)
         }
     };
-    stage.step("Dave asks for Class 3 and was never seen in person", outcome, &reason, None, expected);
+    stage.step(
+        "Dave asks for Class 3 and was never seen in person",
+        outcome,
+        &reason,
+        None,
+        expected,
+    );
     Ok(())
 }
 
 fn next(folder: &Path, bob: &Person) -> Vec<Next> {
-    let line = |path: PathBuf, with: &str| Next { file: path.display().to_string(), with: with.to_owned() };
+    let line = |path: PathBuf, with: &str| Next {
+        file: path.display().to_string(),
+        with: with.to_owned(),
+    };
     let mail = folder.join("mail");
     vec![
-        line(folder.join("root.pem"), "Thunderbird: Settings, Privacy & Security, Manage Certificates, Authorities, Import; trust it for mail"),
-        line(bob.p12.clone(), "Thunderbird: the same place, Your Certificates, Import; the password is in the file ending in .p12.password"),
+        line(
+            folder.join("root.pem"),
+            "Thunderbird: Settings, Privacy & Security, Manage Certificates, Authorities, Import; trust it for mail",
+        ),
+        line(
+            bob.p12.clone(),
+            "Thunderbird: the same place, Your Certificates, Import; the password is in the file ending in .p12.password",
+        ),
         line(
             bob.p12.with_file_name("bob@example.org.compat.p12"),
             "Apple Mail (Keychain Access), Outlook on old Windows, and gpgsm --import",
         ),
-        line(mail.join("01-signed.eml"), "Thunderbird: double-click; the seal says whose signature it is"),
-        line(mail.join("03-signed-and-encrypted.eml"), "Thunderbird, with Bob's P12 imported"),
-        line(mail.join("04-tampered.eml"), "the same program, to see the signature fail"),
+        line(
+            mail.join("01-signed.eml"),
+            "Thunderbird: double-click; the seal says whose signature it is",
+        ),
+        line(
+            mail.join("03-signed-and-encrypted.eml"),
+            "Thunderbird, with Bob's P12 imported",
+        ),
+        line(
+            mail.join("04-tampered.eml"),
+            "the same program, to see the signature fail",
+        ),
         line(
             mail.join("01-signed.eml"),
             "cachet mail verify --trust root.pem, or openssl cms -verify -CAfile root.pem -in",
@@ -261,7 +347,6 @@ impl Stage<'_> {
     }
 
     fn step(&mut self, what: &str, outcome: &str, reason: &str, file: Option<&Path>, as_expected: bool) {
-        self.context.ui.progress(&format!("{}: {outcome}", what));
         self.steps.push(Step {
             step: self.steps.len() + 1,
             what: what.to_owned(),
@@ -305,7 +390,11 @@ impl Stage<'_> {
         let expected = report.verdict == verdict && found == status;
         let reason = match signer {
             Some(signer) if verdict == Verdict::Valid => vouched(signer),
-            _ => report.findings.first().map(|finding| finding.to_string()).unwrap_or_default(),
+            _ => report
+                .findings
+                .first()
+                .map(|finding| finding.to_string())
+                .unwrap_or_default(),
         };
         self.step(what, report.verdict.as_str(), &reason, Some(file), expected);
         Ok(report)
@@ -313,13 +402,21 @@ impl Stage<'_> {
 }
 
 fn vouched(signer: &SignerReport) -> String {
-    let class = signer.class.map(|class| format!(", Class {class}")).unwrap_or_default();
+    let class = signer
+        .class
+        .map(|class| format!(", Class {class}"))
+        .unwrap_or_default();
     format!("signed by {}{class}", signer.emails.join(", "))
 }
 
 fn open(message: &[u8], person: &Person) -> Result<Vec<u8>, CommandError> {
     let identities = std::slice::from_ref(&person.identity);
-    let held = decrypt(message, identities, &DecryptOptions::default(), MemorySpool::new())?;
+    let held = decrypt(
+        message,
+        identities,
+        &DecryptOptions::default(),
+        MemorySpool::new(),
+    )?;
     let mut content = Vec::new();
     held.into_content()
         .map_err(CommandError::bad_input)?
@@ -333,5 +430,7 @@ fn contains(message: &[u8], text: &str) -> bool {
 }
 
 fn replaced(message: &[u8], text: &str, by: &str) -> Vec<u8> {
-    String::from_utf8_lossy(message).replacen(text, by, 1).into_bytes()
+    String::from_utf8_lossy(message)
+        .replacen(text, by, 1)
+        .into_bytes()
 }

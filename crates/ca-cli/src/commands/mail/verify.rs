@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use ca_store::atomic::Mode;
+use serde::Serialize;
 use smime::report::{SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify};
-use serde::Serialize;
 
 use crate::anchors::Anchors;
 use crate::context::Context;
@@ -61,8 +61,10 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     context.no_csv()?;
     let to_stdout = args.content.as_ref().is_some_and(|path| path.as_os_str() == "-");
     if to_stdout && context.is_json() {
-        return Err(CommandError::usage("--content - and --format json both want standard output")
-            .hint("name a file with --content FILE"));
+        return Err(
+            CommandError::usage("--content - and --format json both want standard output")
+                .hint("name a file with --content FILE"),
+        );
     }
     context.precheck(args.content.as_deref())?;
     let anchors = Anchors::from_flags_or_profile(context, &args.path.trust)?;
@@ -83,10 +85,15 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     options.classes.extend(anchors.classes);
     let input = context.open_input(args.input.as_deref())?;
     let name = input.name.clone();
-    let held = verify(input, &options, Temporary::new()?).map_err(|error| CommandError::from(error).context(name))?;
+    let held = verify(input, &options, Temporary::new()?)
+        .map_err(|error| CommandError::from(error).context(name))?;
     let verdict = held.report().verdict;
     let view = ReportView::new(held.report());
-    let text = if context.is_json() { json::document(&view) } else { view.table(held.report()) };
+    let text = if context.is_json() {
+        json::document(&view)
+    } else {
+        view.table(held.report())
+    };
     if to_stdout {
         context.ui.progress(text.trim_end());
     } else {
@@ -95,14 +102,20 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     if let Some(content) = &args.content {
         match held.into_content() {
             Ok(mut reader) => context.deliver_stream(&mut reader, Some(content), Mode::Public)?,
-            Err(_) => context.ui.note("the content was not written: it is released only with the verdict valid"),
+            Err(_) => context
+                .ui
+                .note("the content was not written: it is released only with the verdict valid"),
         }
     }
     if anchors.roots.is_empty() && verdict == Verdict::Indeterminate {
         context.ui.note(
             "no root is trusted yet: get the CA's root and its fingerprint, then: cachet trust add root.pem (or name it with --trust FILE)",
         );
-    } else if view.signers.iter().any(|signer| signer.status == "unknown-issuer") {
+    } else if view
+        .signers
+        .iter()
+        .any(|signer| signer.status == "unknown-issuer")
+    {
         context.ui.note("the signer's CA is not trusted: once its fingerprint is confirmed, import its root with: cachet trust add root.pem");
     }
     Ok(Outcome::from_verdict(verdict == Verdict::Valid))
@@ -127,7 +140,14 @@ impl ReportView {
         };
         let mut facts = vec![
             ("Verdict", self.verdict.to_owned()),
-            ("From", if report.from.is_empty() { from } else { format!("{} ({from})", report.from.join(", ")) }),
+            (
+                "From",
+                if report.from.is_empty() {
+                    from
+                } else {
+                    format!("{} ({from})", report.from.join(", "))
+                },
+            ),
         ];
         if self.encrypted {
             facts.push(("Encrypted", "yes: decrypt it first, then verify".to_owned()));
@@ -136,8 +156,18 @@ impl ReportView {
             facts.push(("Signer", signer.subject.clone()));
             facts.push(("  Status", signer.status.to_owned()));
             facts.push(("  Addresses", signer.emails.join("\n")));
-            facts.push(("  Class", signer.class.map(|class| class.to_string()).unwrap_or_default()));
-            facts.push(("  Signed at", signer.signing_time.as_ref().map(|time| format!("{time} (by the signer's clock)")).unwrap_or_default()));
+            facts.push((
+                "  Class",
+                signer.class.map(|class| class.to_string()).unwrap_or_default(),
+            ));
+            facts.push((
+                "  Signed at",
+                signer
+                    .signing_time
+                    .as_ref()
+                    .map(|time| format!("{time} (by the signer's clock)"))
+                    .unwrap_or_default(),
+            ));
             facts.push(("  Signature", signer.signature.clone()));
             facts.push(("  Serial", signer.serial.clone()));
             facts.push(("  Chain", signer.chain.join("\n")));
