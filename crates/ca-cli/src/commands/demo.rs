@@ -90,29 +90,31 @@ fn free_name() -> PathBuf {
 
 impl Report {
     fn table(&self) -> String {
-        let mut text = table::list(
-            ["STEP", "WHAT HAPPENS", "OUTCOME", "WHY", "FILE"],
+        let mut text = table::prose(
+            ["STEP", "WHAT HAPPENS", "OUTCOME", "FILE"],
             self.steps.iter().map(|step| {
-                let outcome = if step.as_expected {
-                    step.outcome.clone()
+                let mark = if step.as_expected { "" } else { "\n(unexpected!)" };
+                let reason = if step.reason.is_empty() {
+                    String::new()
                 } else {
-                    format!("{} (unexpected!)", step.outcome)
+                    format!("\n– {}", step.reason)
                 };
                 [
                     step.step.to_string(),
-                    step.what.clone(),
-                    outcome,
-                    step.reason.clone(),
+                    format!("{}{reason}", step.what),
+                    format!("{}{mark}", step.outcome),
                     step.file.clone().unwrap_or_default(),
                 ]
             }),
+            58,
         );
-        text.push_str(&format!("\nEverything is in {}. Open next:\n\n", self.directory));
-        text.push_str(&table::list(
+        text.push_str(&format!("\nThe files are in {}. Open next:\n\n", self.directory));
+        text.push_str(&table::prose(
             ["FILE", "WITH"],
             self.next
                 .iter()
                 .map(|next| [next.file.clone(), next.with.clone()]),
+            70,
         ));
         text.push_str(&format!(
             "\nThe root's SHA-256 fingerprint, to compare when a program asks:\n  {}\n",

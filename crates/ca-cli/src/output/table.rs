@@ -3,7 +3,7 @@
 use tabled::builder::Builder;
 use tabled::settings::{Padding, Style};
 
-use crate::output::printable;
+use crate::output::{printable, printable_lines};
 
 /// Lays out a list with a heading.
 pub(crate) fn list<const N: usize>(
@@ -14,6 +14,20 @@ pub(crate) fn list<const N: usize>(
     builder.push_record(heading);
     for row in rows {
         builder.push_record(row.iter().map(|cell| printable(cell).into_owned()));
+    }
+    lay_out(builder)
+}
+
+/// As [`list`], for cells of several lines, which are wrapped at a width in characters.
+pub(crate) fn prose<const N: usize>(
+    heading: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    width: usize,
+) -> String {
+    let mut builder = Builder::default();
+    builder.push_record(heading);
+    for row in rows {
+        builder.push_record(row.iter().map(|cell| wrap(&printable_lines(cell), width)));
     }
     lay_out(builder)
 }
@@ -43,6 +57,30 @@ pub(crate) fn csv<const N: usize>(heading: [&str; N], rows: impl IntoIterator<It
         let _ = writer.write_record(row.map(|cell| defuse(&cell)));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// Breaks lines at blanks; a word longer than the width stays whole.
+fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        let mut used = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > width {
+                out.push('\n');
+                used = 0;
+            } else if used > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+    }
+    out
 }
 
 /// Keeps a spreadsheet from taking a cell for a formula.
@@ -76,6 +114,14 @@ mod tests {
             [["1".into(), "a\x1b\nb".into()], ["22".into(), "c".into()]],
         );
         assert_eq!(text, "ID  NAME\n1   a\\u{1b}\\nb\n22  c\n");
+    }
+
+    #[test]
+    fn prose_is_wrapped_at_blanks() {
+        assert_eq!(
+            prose(["A", "B"], [["1".into(), "one two three\nfour".into()]], 7),
+            "A  B\n1  one two\n   three\n   four\n"
+        );
     }
 
     #[test]

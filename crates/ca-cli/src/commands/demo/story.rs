@@ -8,7 +8,7 @@ use ca_core::request::Class;
 use ca_store::TrustStore;
 use ca_store::atomic::{self, Mode, Overwrite};
 use identity::{Certificate, pem};
-use smime::report::{SignerReport, Verdict, VerifyReport};
+use smime::report::{Code, SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify};
 use smime::{DecryptOptions, EncryptOptions, MemorySpool, SignOptions, decrypt, encrypt, sign};
 
@@ -62,7 +62,7 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
         "Alice signs a mail; Bob checks it before he has imported the root",
         &signed,
         &[],
-        (Verdict::Indeterminate, "unknown-issuer"),
+        (Verdict::Indeterminate, Code::NoAnchors),
         &signed_file,
     )?;
 
@@ -88,7 +88,7 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
         "Bob checks the same mail again",
         &signed,
         &roots,
-        (Verdict::Valid, "ok"),
+        (Verdict::Valid, Code::Ok),
         &signed_file,
     )?;
 
@@ -115,7 +115,7 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
         directory: folder.display().to_string(),
         fingerprint,
         steps: stage.steps,
-        next: next(folder, &bob),
+        next: next(),
     })
 }
 
@@ -192,7 +192,7 @@ fn encrypted_mail(
         "Alice signs, then encrypts to Bob; he decrypts and checks",
         &opened,
         roots,
-        (Verdict::Valid, "ok"),
+        (Verdict::Valid, Code::Ok),
         &file,
     )?;
     Ok(())
@@ -226,7 +226,7 @@ fn refusals(
         "Somebody has tampered with Alice's mail on its way",
         &tampered,
         roots,
-        (Verdict::Invalid, "altered-content"),
+        (Verdict::Invalid, Code::AlteredContent),
         &file,
     )?;
 
@@ -248,7 +248,7 @@ fn refusals(
         "A stranger signs under a CA that Bob does not trust",
         &foreign,
         roots,
-        (Verdict::Indeterminate, "unknown-issuer"),
+        (Verdict::Indeterminate, Code::UnknownIssuer),
         &file,
     )?;
 
@@ -267,7 +267,7 @@ fn refusals(
         "Alice's signature under Carol's address",
         &mismatched,
         roots,
-        (Verdict::Invalid, "from-mismatch"),
+        (Verdict::Invalid, Code::FromMismatch),
         &file,
     )?;
 
@@ -296,40 +296,37 @@ fn refusals(
     Ok(())
 }
 
-fn next(folder: &Path, bob: &Person) -> Vec<Next> {
-    let line = |path: PathBuf, with: &str| Next {
-        file: path.display().to_string(),
+fn next() -> Vec<Next> {
+    let line = |file: &str, with: &str| Next {
+        file: file.to_owned(),
         with: with.to_owned(),
     };
-    let mail = folder.join("mail");
     vec![
         line(
-            folder.join("root.pem"),
-            "Thunderbird: Settings, Privacy & Security, Manage Certificates, Authorities, Import; trust it for mail",
+            "root.pem",
+            "Thunderbird: Settings, Privacy & Security, Manage Certificates, Authorities, Import; trust it for mail users",
         ),
         line(
-            bob.p12.clone(),
-            "Thunderbird: the same place, Your Certificates, Import; the password is in the file ending in .p12.password",
+            "bob/bob@example.org.p12",
+            "Thunderbird: the same place, Your Certificates, Import; its password is in bob/bob@example.org.p12.password",
         ),
         line(
-            bob.p12.with_file_name("bob@example.org.compat.p12"),
-            "Apple Mail (Keychain Access), Outlook on old Windows, and gpgsm --import",
+            "bob/bob@example.org.compat.p12",
+            "the same for Apple Mail (Keychain Access), Outlook on old Windows, and gpgsm --import",
         ),
         line(
-            mail.join("01-signed.eml"),
-            "Thunderbird: double-click; the seal says whose signature it is",
+            "mail/01-signed.eml",
+            "Thunderbird (File, Open, Saved Message): the seal says whose signature it is",
         ),
         line(
-            mail.join("03-signed-and-encrypted.eml"),
-            "Thunderbird, with Bob's P12 imported",
+            "mail/03-signed-and-encrypted.eml",
+            "Thunderbird, once Bob's P12 is imported",
         ),
+        line("mail/04-tampered.eml", "Thunderbird, to see the signature fail"),
         line(
-            mail.join("04-tampered.eml"),
-            "the same program, to see the signature fail",
-        ),
-        line(
-            mail.join("01-signed.eml"),
-            "cachet mail verify --trust root.pem, or openssl cms -verify -CAfile root.pem -in",
+            "mail/01-signed.eml",
+            "without a mail program: cachet mail verify --trust root.pem mail/01-signed.eml, \
+             or openssl cms -verify -CAfile root.pem -in mail/01-signed.eml",
         ),
     ]
 }
@@ -352,7 +349,12 @@ impl Stage<'_> {
             what: what.to_owned(),
             outcome: outcome.to_owned(),
             reason: reason.to_owned(),
-            file: file.map(|path| path.display().to_string()),
+            file: file.map(|path| {
+                path.strip_prefix(self.folder)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string()
+            }),
             as_expected,
         });
     }
@@ -378,7 +380,7 @@ impl Stage<'_> {
         what: &str,
         message: &[u8],
         roots: &[Certificate],
-        (verdict, status): (Verdict, &str),
+        (verdict, status): (Verdict, Code),
         file: &Path,
     ) -> Result<VerifyReport, CommandError> {
         let mut options = VerifyOptions::new(self.context.now());
@@ -386,14 +388,15 @@ impl Stage<'_> {
         let held = verify(message, &options, MemorySpool::new())?;
         let report = held.into_report();
         let signer = report.signers.first();
-        let found = signer.map(|signer| signer.status.as_str()).unwrap_or_default();
-        let expected = report.verdict == verdict && found == status;
-        let reason = match signer {
-            Some(signer) if verdict == Verdict::Valid => vouched(signer),
+        let found = signer.map(|signer| signer.status);
+        let expected = report.verdict == verdict && found == Some(status);
+        let reason = match (signer, found) {
+            (Some(signer), Some(Code::Ok)) => vouched(signer),
+            (_, Some(Code::NoAnchors)) => "unknown issuer: Bob trusts no root yet".to_owned(),
             _ => report
                 .findings
                 .first()
-                .map(|finding| finding.to_string())
+                .map(ToString::to_string)
                 .unwrap_or_default(),
         };
         self.step(what, report.verdict.as_str(), &reason, Some(file), expected);
