@@ -14,7 +14,7 @@ use crate::cms::key_management::{self, Opened};
 use crate::cms::recipient::RecipientInfo;
 use crate::cms::{self, CmsError, oids};
 use crate::compose::is_content_field;
-use crate::mime::{Header, MimeError};
+use crate::mime::{Header, Message, MimeError};
 use crate::source::{Source, pkcs7_mime};
 use crate::{Held, Limits, Spool};
 
@@ -117,7 +117,7 @@ pub fn decrypt<S: Spool>(
             Some(cms) => (Some(message.header().clone()), Cow::Owned(cms)),
             None => {
                 return Err(DecryptError::NotEncrypted {
-                    found: message.content_type().to_string(),
+                    found: describe(&message, limits),
                 });
             }
         },
@@ -153,6 +153,20 @@ pub fn decrypt<S: Spool>(
         findings,
     };
     Ok(Held::new(report, spool, true))
+}
+
+/// What a message is that is not encrypted as a whole.
+///
+/// An encrypted part among others is not opened: parts put around it could send its content away (EFAIL).
+fn describe(message: &Message<'_>, limits: &Limits) -> String {
+    let content_type = message.content_type();
+    let parts = message.multipart(limits).ok().flatten();
+    match parts.is_some_and(|m| m.parts().iter().any(|p| p.content_type().is_pkcs7_mime())) {
+        true => {
+            format!("{content_type} with an encrypted or signed part among others; such a part is not opened")
+        }
+        false => content_type.to_string(),
+    }
 }
 
 /// Tries every identity that is a recipient; returns its index and the content.

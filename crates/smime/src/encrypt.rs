@@ -208,9 +208,9 @@ pub fn encrypt(
         .finish(&[], &mut ciphertext)
         .map_err(EncryptError::Encryption)?;
     let smime_type = if tag.is_some() {
-        SmimeType::AuthEnvelopedData
+        SmimeType::AuthEnveloped
     } else {
-        SmimeType::EnvelopedData
+        SmimeType::Enveloped
     };
     let envelope = NewEnvelope {
         cipher,

@@ -174,7 +174,7 @@ pub fn sign(
         let micalg = scheme.digest().micalg();
         write_multipart_signed(&outer, micalg, &boundary, &inner, &cms, &mut out)?;
     } else {
-        write_pkcs7_mime(&outer, SmimeType::SignedData, &cms, &mut out)?;
+        write_pkcs7_mime(&outer, SmimeType::Signed, &cms, &mut out)?;
     }
     Ok(SignReport { scheme, from, notes })
 }

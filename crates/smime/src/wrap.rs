@@ -7,9 +7,9 @@ use crate::mime::{Header, encode_base64};
 /// What an `application/pkcs7-mime` entity holds.
 #[derive(Clone, Copy)]
 pub(crate) enum SmimeType {
-    AuthEnvelopedData,
-    EnvelopedData,
-    SignedData,
+    AuthEnveloped,
+    Enveloped,
+    Signed,
 }
 
 /// Writes a message whose body is CMS.
@@ -20,9 +20,9 @@ pub(crate) fn write_pkcs7_mime(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let smime_type = match smime_type {
-        SmimeType::AuthEnvelopedData => "authEnveloped-data",
-        SmimeType::EnvelopedData => "enveloped-data",
-        SmimeType::SignedData => "signed-data",
+        SmimeType::AuthEnveloped => "authEnveloped-data",
+        SmimeType::Enveloped => "enveloped-data",
+        SmimeType::Signed => "signed-data",
     };
     out.write_all(&outer.to_bytes())?;
     // Type and smime-type stand on the first line: filters of mail servers look no further.

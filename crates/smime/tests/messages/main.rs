@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the peers are programs that read files")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod corpus;
 mod gpgsm;
 mod nasty;
 mod nss;
