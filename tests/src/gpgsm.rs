@@ -41,6 +41,12 @@ impl Gpgsm {
         self.run(&["--import", p12.to_str().unwrap()], password)
     }
 
+    /// Exports the identity of `address` as PKCS#12; the file is the run's output.
+    #[must_use]
+    pub fn export_p12(&self, address: &str, password: &str) -> Run {
+        self.run(&["--export-secret-key-p12", address], password)
+    }
+
     /// Signs `content` as `address`.
     #[must_use]
     pub fn sign(&self, address: &str, content: &[u8], detached: bool, password: &str) -> Run {

@@ -26,7 +26,8 @@ pub struct Bag<'a> {
 
 /// Writes a PKCS#12 file with one or more keys, their certificates and the chain above them.
 ///
-/// `friendly_name` labels keys and leaf certificates; NSS finds an identity by it, so give the mail address. A `localKeyId` (the
+/// `friendly_name` labels keys and leaf certificates; NSS finds an identity by it, so give the mail address. Of a usage pair the
+/// encryption key has this label, and the signing key the same with ` (signing)`; among more keys the later ones are numbered. A `localKeyId` (the
 /// SHA-1 digest of the certificate, as every writer makes it) ties each key to its certificate. `iterations` defaults to
 /// [`PEOPLE_PASSWORD_ITERATIONS`] in both presets: the importers that read [`Preset::Compat`] only take any number, and the weaker
 /// derivation needs them more.
@@ -58,19 +59,20 @@ pub fn write(
     }
     let iterations = checked(preset, iterations.unwrap_or(PEOPLE_PASSWORD_ITERATIONS))?;
     let password = standard(password.as_str());
+    let names = names(bags, friendly_name);
     let certificates = encrypted_data(
         preset,
         &password,
         iterations,
-        &certificate_bags(bags, chain, friendly_name),
+        &certificate_bags(bags, &names, chain),
     )?;
     let mut keys = Vec::new();
-    for bag in bags {
+    for (bag, name) in bags.iter().zip(&names) {
         let shrouded = shroud(preset, &password, iterations, bag.key.pkcs8_der())?;
         keys.push(safe_bag(
             oids::SHROUDED_KEY_BAG,
             &shrouded,
-            &attributes(bag.certificate, friendly_name),
+            &attributes(bag.certificate, name),
         ));
     }
     let keys = asn1::tlv(SEQUENCE, &slices(&keys));
@@ -100,15 +102,38 @@ fn checked(preset: Preset, iterations: u32) -> Result<u32, Pkcs12Error> {
     Ok(iterations)
 }
 
+/// A label for each key and its certificate.
+///
+/// Java keeps one key for each label, so no two may be the same. The plain one goes to the certificate that others encrypt to:
+/// NSS takes the certificate to encrypt to by label first, but looks for one to sign with among all that hold the address.
+fn names(bags: &[Bag<'_>], friendly_name: &str) -> Vec<String> {
+    let encrypts = |bag: &Bag<'_>| {
+        bag.certificate
+            .key_usage()
+            .is_none_or(|usage| usage.key_encipherment || usage.key_agreement)
+    };
+    let plain = bags.iter().position(encrypts).unwrap_or(0);
+    let name = |(index, bag): (usize, &Bag<'_>)| {
+        if index == plain || friendly_name.is_empty() {
+            friendly_name.to_owned()
+        } else if bags.len() == 2 && !encrypts(bag) {
+            format!("{friendly_name} (signing)")
+        } else {
+            format!("{friendly_name} ({})", index + 1)
+        }
+    };
+    bags.iter().enumerate().map(name).collect()
+}
+
 /// SafeContents of the certificates: leaves with attributes, each certificate once.
-fn certificate_bags(bags: &[Bag<'_>], chain: &[Certificate], friendly_name: &str) -> Vec<u8> {
+fn certificate_bags(bags: &[Bag<'_>], names: &[String], chain: &[Certificate]) -> Vec<u8> {
     let mut encoded = Vec::new();
     let mut seen: Vec<&Certificate> = Vec::new();
-    for bag in bags {
+    for (bag, name) in bags.iter().zip(names) {
         encoded.push(safe_bag(
             oids::CERT_BAG,
             &cert_bag(bag.certificate),
-            &attributes(bag.certificate, friendly_name),
+            &attributes(bag.certificate, name),
         ));
         seen.push(bag.certificate);
     }

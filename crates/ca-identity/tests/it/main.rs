@@ -8,6 +8,7 @@
 
 mod certificates;
 mod damage;
+mod identities;
 mod keys;
 mod openssl;
 mod pkcs12;
