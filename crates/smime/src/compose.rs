@@ -1,5 +1,6 @@
 //! From text or a message to the entity that is signed or encrypted.
 
+mod header_text;
 mod transport;
 
 use chrono::{DateTime, Utc};
@@ -146,7 +147,7 @@ impl Compose {
         if header.get("MIME-Version").is_none() {
             header.push(Field::new("MIME-Version", "1.0"));
         }
-        Ok(header.canonical())
+        Ok(header_text::encode(header).canonical())
     }
 }
 

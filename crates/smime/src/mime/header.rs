@@ -140,6 +140,13 @@ impl Header {
         self.fields.insert(position, field);
     }
 
+    /// The header with each field put through `change`.
+    pub(crate) fn map(self, change: impl Fn(Field) -> Field) -> Self {
+        Self {
+            fields: self.fields.into_iter().map(change).collect(),
+        }
+    }
+
     /// The header with every line ending in CRLF.
     pub(crate) fn canonical(self) -> Self {
         let canonical = |field: Field| {
@@ -152,9 +159,7 @@ impl Header {
                 colon: field.colon,
             }
         };
-        Self {
-            fields: self.fields.into_iter().map(canonical).collect(),
-        }
+        self.map(canonical)
     }
 
     /// All fields, one after the other.

@@ -7,5 +7,6 @@ mod gpgsm;
 mod nasty;
 mod nss;
 mod openssl;
+mod own;
 mod pki;
 mod robustness;
