@@ -176,12 +176,17 @@ fn open(
     identities: &[Identity],
 ) -> Result<(usize, Zeroizing<Vec<u8>>), DecryptError> {
     let mut matched = false;
+    let mut attempts = 0_usize;
     for (index, identity) in identities.iter().enumerate() {
         for info in &enveloped.recipients {
+            if attempts >= MAX_ATTEMPTS {
+                return Err(DecryptError::DecryptionFailed);
+            }
             let Some(opened) = key_management::open(info, identity, cipher.key_len()) else {
                 continue;
             };
             matched = true;
+            attempts += 1;
             if let Opened::Key(key) = opened
                 && let Some(content) = decrypt_content(enveloped, cipher, ContentKey::from_bytes(key))
             {
@@ -255,3 +260,6 @@ fn write_entity(outer: Option<Header>, content: &[u8], spool: &mut impl Write) -
     spool.write_all(content)?;
     spool.flush()
 }
+
+/// How many private key operations one message may cause: it could name the same recipient a thousand times.
+const MAX_ATTEMPTS: usize = 16;

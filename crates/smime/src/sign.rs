@@ -138,7 +138,7 @@ pub enum SignError {
 ///
 /// A message keeps its header fields outside, its Content-* fields go into the signed part; text becomes a message
 /// with the fields that [`Compose`] names. Bodies that mail servers could alter are re-encoded first (RFC 8551 3.1.3).
-/// The signature is verified before anything is written.
+/// The signature is verified before anything is written. The [crate](crate) has an example.
 ///
 /// # Errors
 /// See [`SignError`].
@@ -198,7 +198,9 @@ fn scheme(signer: &Identity, options: &SignOptions) -> Result<SignatureScheme, S
     let mut scheme = SignatureScheme::default_for(public).map_err(|e| unsuitable(e.to_string()))?;
     if options.pss {
         if !scheme.is_rsa() {
-            return Err(unsuitable("RSA-PSS needs an RSA key; leave --pss out".to_owned()));
+            return Err(unsuitable(
+                "RSA-PSS needs an RSA key; ask for the key's own scheme".to_owned(),
+            ));
         }
         scheme = SignatureScheme::rsa_pss(scheme.digest());
     }
