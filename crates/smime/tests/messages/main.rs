@@ -1,5 +1,6 @@
 //! Messages made and read here, judged by OpenSSL, NSS and GnuPG.
 #![allow(clippy::disallowed_methods, reason = "the peers are programs that read files")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so loudly")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod corpus;
