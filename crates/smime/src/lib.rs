@@ -59,6 +59,8 @@ pub use compose::{Compose, ComposeError, is_message};
 pub use decrypt::{DecryptError, DecryptOptions, DecryptReport, decrypt};
 pub use encrypt::{EncryptError, EncryptOptions, EncryptReport, encrypt};
 pub use held::{Held, HeldError};
+pub use inspect::{InspectError, MessageStructure, inspect};
 pub use limits::Limits;
 pub use sign::{Capabilities, SignError, SignForm, SignOptions, SignReport, sign};
 pub use spool::{Discard, MemorySpool, Spool};
+pub use verify::{VerifyError, VerifyOptions, verify};

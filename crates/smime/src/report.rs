@@ -184,3 +184,21 @@ pub(crate) fn match_mailbox(from: &Mailbox, emails: &[String]) -> identity::mail
     }
     best
 }
+
+/// Status and verdict that a list of findings amounts to.
+pub(crate) fn sum_up(findings: &[Finding]) -> (Code, Verdict) {
+    let errors = || {
+        findings
+            .iter()
+            .filter(|finding| finding.is_error())
+            .map(|finding| finding.code)
+    };
+    let verdict = if errors().any(|code| !code.is_indeterminate()) {
+        Verdict::Invalid
+    } else if errors().next().is_some() {
+        Verdict::Indeterminate
+    } else {
+        Verdict::Valid
+    };
+    (errors().min().unwrap_or(Code::Ok), verdict)
+}

@@ -229,21 +229,3 @@ fn verdict(signers: &[SignerReport], findings: &[Finding]) -> Verdict {
         Verdict::Valid
     }
 }
-
-/// Status and verdict that a list of findings amounts to.
-pub(crate) fn sum_up(findings: &[Finding]) -> (Code, Verdict) {
-    let errors = || {
-        findings
-            .iter()
-            .filter(|finding| finding.is_error())
-            .map(|finding| finding.code)
-    };
-    let verdict = if errors().any(|code| !code.is_indeterminate()) {
-        Verdict::Invalid
-    } else if errors().next().is_some() {
-        Verdict::Indeterminate
-    } else {
-        Verdict::Valid
-    };
-    (errors().min().unwrap_or(Code::Ok), verdict)
-}

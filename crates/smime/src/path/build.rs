@@ -7,7 +7,7 @@ use identity::Certificate;
 use super::name::Key;
 use super::validate::{self, Outcome};
 use super::{PathOptions, PathReport};
-use crate::report::{Code, Finding, Verdict, shorten};
+use crate::report::{Code, Finding, shorten, sum_up};
 
 /// How many candidate issuers are looked at for each signature check that is allowed.
 const STEPS_PER_CHECK: usize = 25;
@@ -263,20 +263,7 @@ impl<'a> Builder<'a> {
         findings: Vec<Finding>,
         policies: Vec<const_oid::ObjectIdentifier>,
     ) -> PathReport {
-        let errors = || {
-            findings
-                .iter()
-                .filter(|finding| finding.is_error())
-                .map(|finding| finding.code)
-        };
-        let status = errors().min().unwrap_or(Code::Ok);
-        let verdict = if errors().any(|code| !code.is_indeterminate()) {
-            Verdict::Invalid
-        } else if status == Code::Ok {
-            Verdict::Valid
-        } else {
-            Verdict::Indeterminate
-        };
+        let (status, verdict) = sum_up(&findings);
         PathReport {
             chain: path
                 .iter()

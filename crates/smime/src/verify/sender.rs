@@ -4,9 +4,8 @@ use identity::Mailbox;
 use identity::mailbox::Match;
 use mailparse::{MailAddr, SingleInfo};
 
-use super::sum_up;
 use crate::mime::Header;
-use crate::report::{Code, Finding, Severity, SignerReport, is_suspicious, match_mailbox, shorten};
+use crate::report::{Code, Finding, Severity, SignerReport, is_suspicious, match_mailbox, shorten, sum_up};
 
 /// The From question, prepared.
 pub(super) struct Sender {

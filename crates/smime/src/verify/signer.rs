@@ -4,12 +4,12 @@ use chrono::{SecondsFormat, TimeDelta};
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, DigestAlgorithm, SignatureScheme, VerifyError};
 
+use super::VerifyOptions;
 use super::integrity::{self, Content};
 use super::structure::SignedPart;
-use super::{VerifyOptions, sum_up};
 use crate::cms::signed::{SignedData, SignerInfo};
 use crate::path::{PathOptions, PathReport, Purpose, build_and_validate};
-use crate::report::{Code, Finding, Severity, SignerReport, shorten};
+use crate::report::{Code, Finding, Severity, SignerReport, shorten, sum_up};
 
 /// How many signers of one structure are judged.
 const MOST_SIGNERS: usize = 32;
