@@ -9,7 +9,8 @@ use std::io::Read as _;
 
 use ca_core::audit::AuditContext;
 use ca_core::authority::{
-    Application, Authority, AuthorityName, CaSigner, CertificateAuthority, IssuingPlan, make_issuing, make_root,
+    Application, Authority, AuthorityName, CaSigner, CertificateAuthority, IssuingPlan, make_issuing,
+    make_root,
 };
 use ca_core::ledger::{AuthorityKind, Ledger as _, MemoryLedger};
 use ca_core::policy::{PolicySet, shipped};
@@ -23,9 +24,16 @@ use smime::{DecryptOptions, EncryptOptions, MemorySpool, SignOptions, decrypt, e
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now: DateTime<Utc> = "2026-11-23T09:00:00Z".parse()?;
-    let context = AuditContext { actor: "example".to_owned(), real_time: now };
+    let context = AuditContext {
+        actor: "example".to_owned(),
+        real_time: now,
+    };
     let policies = PolicySet::parse(shipped())?;
-    let name = AuthorityName { name: "Example School", organization: None, country: None };
+    let name = AuthorityName {
+        name: "Example School",
+        organization: None,
+        country: None,
+    };
 
     // The root, and the authority that issues Class 1.
     let signer = CaSigner::new(PrivateKey::generate(KeyAlgorithm::EcP384)?)?;
@@ -33,13 +41,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = CertificateAuthority::new(root_certificate.clone(), Vec::new(), signer, None)?;
     let signer = CaSigner::new(PrivateKey::generate(KeyAlgorithm::EcP256)?)?;
     let issuers = policies.issuers();
-    let plan = IssuingPlan { issuer: &issuers[0], domains: &[], critical_constraints: false };
+    let plan = IssuingPlan {
+        issuer: &issuers[0],
+        domains: &[],
+        critical_constraints: false,
+    };
     let certificate = make_issuing(name, policies.root(), plan, signer.public_key(), &root, now)?;
     let issuing = CertificateAuthority::new(certificate, vec![root_certificate.clone()], signer, None)?;
     let ledger = MemoryLedger::new(now);
-    let record = issuing.to_record(AuthorityKind::Issuing, vec![Class::One], "in memory", &context, now);
+    let record = issuing.to_record(
+        AuthorityKind::Issuing,
+        vec![Class::One],
+        "in memory",
+        &context,
+        now,
+    );
     ledger.add_authorities(&[record], &[])?;
-    println!("root: {}, SHA-256 {}", root_certificate.subject(), root_certificate.fingerprint_grouped());
+    println!(
+        "root: {}, SHA-256 {}",
+        root_certificate.subject(),
+        root_certificate.fingerprint_grouped()
+    );
 
     // Two people.
     let enrol = |address: &str| -> Result<Identity, Box<dyn Error>> {
@@ -51,8 +73,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             issuer_not_after: issuing.certificate().not_after(),
             permitted_domains: &issuing.permitted_domains(),
         };
-        let evidence = vec![Evidence::stated(EvidenceKind::Mailbox, "answered from the address")?];
-        let approved = policies.profile(Class::One).ok_or("no policy for Class 1")?.admit(request, evidence, &admission)?;
+        let evidence = vec![Evidence::stated(
+            EvidenceKind::Mailbox,
+            "answered from the address",
+        )?];
+        let approved = policies
+            .profile(Class::One)
+            .ok_or("no policy for Class 1")?
+            .admit(request, evidence, &admission)?;
         let authority = Authority::new(&ledger, &issuing, context.clone());
         let application = Application {
             approved: &approved,
@@ -75,13 +103,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut sealed = Vec::new();
     let to = [bob.certificate().clone()];
     let report = encrypt(signed.as_slice(), &to, &EncryptOptions::new(now), &mut sealed)?;
-    println!("encrypted with {} to {}", report.cipher, report.recipients[0].emails.join(", "));
+    println!(
+        "encrypted with {} to {}",
+        report.cipher,
+        report.recipients[0].emails.join(", ")
+    );
 
     // Bob opens it, and asks who wrote it.
     let mut opened = Vec::new();
-    decrypt(sealed.as_slice(), &[bob], &DecryptOptions::default(), MemorySpool::new())?
-        .into_content()?
-        .read_to_end(&mut opened)?;
+    decrypt(
+        sealed.as_slice(),
+        &[bob],
+        &DecryptOptions::default(),
+        MemorySpool::new(),
+    )?
+    .into_content()?
+    .read_to_end(&mut opened)?;
     let judge = |anchors: &[identity::Certificate]| -> Result<Verdict, Box<dyn Error>> {
         let mut options = VerifyOptions::new(now);
         options.anchors = anchors;

@@ -248,9 +248,15 @@ fn recipients(enveloped: &Enveloped<'_>) -> Vec<String> {
 fn write_entity(outer: Option<Header>, content: &[u8], spool: &mut impl Write) -> io::Result<()> {
     if let Some(outer) = outer {
         let (inner, _, complete) = Header::split_at_empty_line(content);
-        let is_entity = complete && !inner.fields().is_empty();
+        // Bare text may open with words and a colon too: only fields that make an entity count.
+        let is_entity = complete
+            && inner
+                .fields()
+                .iter()
+                .any(|f| is_content_field(f) || MESSAGE_FIELDS.iter().any(|name| f.is(name)));
         // What the entity says of itself was encrypted, and so weighs more than what stands outside.
-        let (kept, _) = outer.partition(|f| !is_content_field(f) && inner.get(f.name()).is_none());
+        let (kept, _) =
+            outer.partition(|f| !(is_content_field(f) || is_entity && inner.get(f.name()).is_some()));
         spool.write_all(&kept.canonical().to_bytes())?;
         if !is_entity && !content.starts_with(b"\r\n") && !content.starts_with(b"\n") {
             // Bare content: the default Content-Type holds.
@@ -261,5 +267,34 @@ fn write_entity(outer: Option<Header>, content: &[u8], spool: &mut impl Write) -
     spool.flush()
 }
 
+const MESSAGE_FIELDS: [&str; 4] = ["From", "Subject", "Date", "MIME-Version"];
+
 /// How many private key operations one message may cause: it could name the same recipient a thousand times.
 const MAX_ATTEMPTS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(content: &[u8]) -> String {
+        let outer = Header::split(b"From: a@b\nSubject: out\nContent-Type: application/pkcs7-mime\n\n").0;
+        let mut out = Vec::new();
+        write_entity(Some(outer), content, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn outer_fields_stand_before_the_entity() {
+        const OUTER: &str = "From: a@b\r\nSubject: out\r\n";
+        let entity = "Content-Type: text/html\r\n\r\nx";
+        assert_eq!(written(entity.as_bytes()), format!("{OUTER}{entity}"));
+        assert_eq!(written(b"\r\nno fields"), format!("{OUTER}\r\nno fields"));
+        for bare in ["Dear Bob,\n\ntext", "Note: this\r\n\r\nis text", ""] {
+            assert_eq!(written(bare.as_bytes()), format!("{OUTER}\r\n{bare}"));
+        }
+        assert_eq!(
+            written(b"Subject: in\r\n\r\nx"),
+            "From: a@b\r\nSubject: in\r\n\r\nx"
+        );
+    }
+}

@@ -130,7 +130,7 @@ pub enum EncryptError {
 /// Encrypts `input` to `recipients` and writes a message that a mail program opens.
 ///
 /// A message keeps its header fields outside, readable by all; its Content-* fields and its body go inside. Text
-/// becomes a message with the fields that [`Compose`] names. What [`crate::sign`] has written can be handed in as it is.
+/// becomes a message with the fields that [`Compose`] names. What [`crate::sign()`] has written can be handed in as it is.
 ///
 /// # Errors
 /// See [`EncryptError`].

@@ -2,9 +2,9 @@
 //!
 //! * [`sign()`] turns text or a message into a signed message, [`encrypt()`] into an encrypted one; what the first wrote
 //!   can be handed to the second.
-//! * [`decrypt()`] and [`verify`] read messages. What they find waits in a [`Spool`] and comes back as [`Held`]: the
+//! * [`decrypt()`] and [`verify`](mod@verify) read messages. What they find waits in a [`Spool`] and comes back as [`Held`]: the
 //!   report first, the content only if the verdict allows.
-//! * [`inspect`] shows how a message is built, and needs no key; [`path`] judges certificates; [`mime`] reads mail
+//! * [`inspect`](mod@inspect) shows how a message is built, and needs no key; [`path`](mod@path) judges certificates; [`mime`] reads mail
 //!   without losing an octet.
 //!
 //! The crate reads from `impl Read`, writes to `impl Write`, and never touches a file, the network or the clock:

@@ -138,7 +138,7 @@ pub enum SignError {
 ///
 /// A message keeps its header fields outside, its Content-* fields go into the signed part; text becomes a message
 /// with the fields that [`Compose`] names. Bodies that mail servers could alter are re-encoded first (RFC 8551 3.1.3).
-/// The signature is verified before anything is written. The [crate](crate) has an example.
+/// The signature is verified before anything is written. The [crate] has an example.
 ///
 /// # Errors
 /// See [`SignError`].
