@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod findings;
 pub(crate) mod json;
 pub(crate) mod record;
+pub(crate) mod structure;
 pub(crate) mod table;
 mod text;
 

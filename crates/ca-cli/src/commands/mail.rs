@@ -2,6 +2,7 @@
 
 mod decrypt;
 mod encrypt;
+mod inspect;
 mod sign;
 mod verify;
 
@@ -19,6 +20,7 @@ pub(crate) enum MailCommand {
     Encrypt(encrypt::MailEncryptArgs),
     Decrypt(decrypt::MailDecryptArgs),
     Verify(verify::MailVerifyArgs),
+    Inspect(inspect::MailInspectArgs),
 }
 
 impl MailCommand {
@@ -28,6 +30,7 @@ impl MailCommand {
             Self::Encrypt(args) => encrypt::run(context, args),
             Self::Decrypt(args) => decrypt::run(context, args),
             Self::Verify(args) => verify::run(context, args),
+            Self::Inspect(args) => inspect::run(context, args),
         }
     }
 }

@@ -207,6 +207,7 @@ macro_rules! plain {
 
 plain! {
     CertificateError => BadInput,
+    smime::inspect::InspectError => BadInput,
     identity::passphrase::PassphraseError => BadInput,
     identity::signature::SchemeError => Unsupported,
     RequestError => BadInput,
