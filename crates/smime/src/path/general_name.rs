@@ -76,14 +76,8 @@ fn mailbox(address: &str, base: &str) -> Within {
 
 /// Splits an address into local part and ASCII lower-case domain.
 fn split(address: &str) -> Option<(String, String)> {
-    if let Ok(mailbox) = Mailbox::parse(address) {
-        return Some((mailbox.local().to_owned(), mailbox.ascii_domain().to_owned()));
-    }
-    let (local, domain) = address.rsplit_once('@')?;
-    if local.is_empty() || domain.is_empty() || address.chars().any(char::is_control) {
-        return None;
-    }
-    Some((local.to_owned(), ascii(domain)))
+    let mailbox = Mailbox::parse(address).ok()?;
+    Some((mailbox.local().to_owned(), mailbox.ascii_domain().to_owned()))
 }
 
 /// Returns a domain in lower case with A-labels, a leading dot kept.
@@ -110,23 +104,23 @@ fn host_within(host: &str, base: &str) -> bool {
     }
 }
 
-/// dNSName: the base and everything that adds labels to its left; a leading dot leaves out the base itself.
+/// dNSName: the base and everything that adds labels to its left; a leading dot is not allowed (RFC 5280 4.2.1.10).
 fn dns(name: &str, base: &str) -> Within {
-    let (name, base) = (
-        name.trim_end_matches('.').to_ascii_lowercase(),
-        base.to_ascii_lowercase(),
-    );
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let base = base.to_ascii_lowercase();
     if base.is_empty() {
         return Within::Yes;
     }
-    if !is_host(name.strip_prefix("*.").unwrap_or(&name)) || !is_host(base.strip_prefix('.').unwrap_or(&base))
-    {
+    let parent = name.strip_prefix("*.");
+    if !is_host(parent.unwrap_or(&name)) || !is_host(&base) {
         return Within::Unreadable;
     }
-    if base.starts_with('.') {
-        return (name.len() > base.len() && name.ends_with(&base)).into();
+    let below = |name: &str, base: &str| name.strip_suffix(base).is_some_and(|rest| rest.ends_with('.'));
+    // "*.example.org" stands for names in "sub.example.org" and for others: neither inside nor outside.
+    if parent.is_some_and(|parent| below(&base, parent)) {
+        return Within::Unreadable;
     }
-    (name == base || name.strip_suffix(&base).is_some_and(|rest| rest.ends_with('.'))).into()
+    (name == base || below(&name, &base)).into()
 }
 
 fn is_host(name: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The validation of one path, from the anchor down to the leaf (RFC 5280 6.1).
 
+use chrono::SubsecRound;
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, GeneralName, KeyKind, SignatureScheme};
 
@@ -180,7 +181,9 @@ impl<'a> State<'a, '_> {
     /// RFC 5280 4.1.2.5: both ends belong to the validity.
     fn validity(&mut self, certificate: &Certificate, what: &str) {
         let subject = shorten(&certificate.subject().to_string());
-        if self.options.now < certificate.not_before() {
+        // The last second belongs to the validity with all its fractions.
+        let now = self.options.now.trunc_subsecs(0);
+        if now < certificate.not_before() {
             let from = certificate
                 .not_before()
                 .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
@@ -188,7 +191,7 @@ impl<'a> State<'a, '_> {
                 Code::NotYetValid,
                 format!("the {what} {subject} is valid from {from} only"),
             );
-        } else if !certificate.is_valid_at(self.options.now) {
+        } else if !certificate.is_valid_at(now) {
             let until = certificate
                 .not_after()
                 .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
@@ -242,6 +245,7 @@ impl<'a> State<'a, '_> {
                 ),
             );
         }
+        self.critical_extensions(anchor);
         self.issuer_usages(anchor);
         self.path_length = anchor.basic_constraints().and_then(|basic| basic.path_len);
         self.constraints.extend(anchor.name_constraints());
@@ -277,6 +281,13 @@ impl<'a> State<'a, '_> {
 
     fn issuer_usages(&mut self, issuer: &Certificate) {
         let subject = || shorten(&issuer.subject().to_string());
+        if issuer.subject().is_empty() {
+            // RFC 5280 4.1.2.4: an issuer without a name cannot be told from any other.
+            self.add(
+                Code::MalformedCertificate,
+                "an issuer on the path has no name".to_owned(),
+            );
+        }
         if issuer.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
             self.add(
                 Code::IssuerMayNotSign,

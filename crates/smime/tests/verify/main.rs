@@ -1,6 +1,7 @@
 //! What verification says of messages made by others and by us, sound and tampered with.
 #![allow(clippy::disallowed_methods, reason = "the peers are programs that read files")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![allow(clippy::print_stderr, reason = "a missing peer is announced")]
 #![allow(dead_code, reason = "the authority's helpers are shared with another test")]
 
 #[path = "../messages/pki.rs"]

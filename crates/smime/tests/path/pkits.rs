@@ -1,13 +1,14 @@
 //! NIST PKITS: 249 path validation verdicts, read from the public corpus at `CACHET_CORPUS`.
-#![expect(clippy::disallowed_methods, reason = "a test reads its corpus")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use der::asn1::ObjectIdentifier;
 use identity::{Certificate, CertificateList};
 use serde_json::Value;
 use smime::path::{ANY_POLICY, PathOptions, Purpose, Revocation, build_and_validate};
 use smime::report::Verdict;
+
+use super::corpus;
 
 /// What is not supported yet: nothing here may be accepted by mistake, but something good may be refused.
 const LATER: &[(&str, &str)] = &[
@@ -114,15 +115,4 @@ fn policies(text: &str) -> Vec<ObjectIdentifier> {
             None => ANY_POLICY,
         })
         .collect()
-}
-
-/// The public test material; without it the test is skipped, and says so.
-fn corpus(folder: &str) -> Option<PathBuf> {
-    match std::env::var_os("CACHET_CORPUS") {
-        Some(corpus) => Some(PathBuf::from(corpus).join(folder)),
-        None => {
-            println!("SKIPPED: set CACHET_CORPUS to the folder that holds {folder}");
-            None
-        }
-    }
 }
