@@ -22,7 +22,8 @@ pub enum Preset {
     /// PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC, HMAC-SHA-256 as MAC: OpenSSL, NSS and Thunderbird, Java, current Windows and
     /// macOS; not gpgsm 2.2.
     Modern,
-    /// Triple DES with the key derivation of PKCS#12, HMAC-SHA-1 as MAC: what old Windows, Apple's importers and gpgsm 2.2 read.
+    /// Triple DES with the key derivation of PKCS#12, HMAC-SHA-1 as MAC: what old Windows, Apple's importers and gpgsm 2.2 read
+    /// (RSA keys; of several it takes the first).
     Compat,
 }
 

@@ -240,3 +240,35 @@ fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
 }
 
 const BMP_STRING: u8 = 0x1e;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Identity, IdentityError};
+    use crate::key::KeyAlgorithm;
+    use crate::pkcs12::{ReadOptions, read};
+
+    /// Java's programming interface, unlike its tool, gives a key a password of its own.
+    #[test]
+    fn a_key_under_another_password_than_the_file() {
+        let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+        let (outer, inner) = (standard("outer"), standard("inner"));
+        for preset in [Preset::Modern, Preset::Compat] {
+            let certificates = encrypted_data(preset, &outer, 1, &asn1::tlv(SEQUENCE, &[])).unwrap();
+            let shrouded = shroud(preset, &inner, 1, key.pkcs8_der()).unwrap();
+            let keys = asn1::tlv(SEQUENCE, &[&safe_bag(oids::SHROUDED_KEY_BAG, &shrouded, &[])]);
+            let content = asn1::tlv(SEQUENCE, &[&certificates, &data(&keys)]);
+            let mac = mac::mac_data(DigestAlgorithm::Sha256, &outer, b"salt", 1, &content);
+            let file = asn1::tlv(SEQUENCE, &[&asn1::unsigned(3), &data(&content), &mac]);
+            let password = Passphrase::new("outer").unwrap();
+            let contents = read(&file, Some(&password), ReadOptions::default()).unwrap();
+            assert!(contents.keys.is_empty());
+            assert_eq!(
+                contents.unread,
+                ["a private key under another password than the file's own"]
+            );
+            let refused = Identity::from_pkcs12(&file, Some(&password), ReadOptions::default());
+            assert!(matches!(refused, Err(IdentityError::NoKey { unread }) if unread == contents.unread));
+        }
+    }
+}

@@ -10,8 +10,11 @@ use crate::openssl::Openssl;
 /// A root, two issuing CAs of one name with different keys, and certificates under the second.
 fn authority() -> Option<Openssl> {
     let openssl = Openssl::new()?;
-    openssl.write("ca.cnf", "basicConstraints=critical,CA:TRUE\n");
-    openssl.write("mail.cnf", "keyUsage=critical,digitalSignature,keyAgreement\nextendedKeyUsage=emailProtection\nsubjectAltName=email:alice@example.org\n");
+    openssl.write(
+        "ca.cnf",
+        "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n",
+    );
+    openssl.write("mail.cnf", "keyUsage=critical,digitalSignature,keyAgreement\nextendedKeyUsage=emailProtection\nsubjectAltName=email:alice@example.org\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n");
     openssl.write("server.cnf", "extendedKeyUsage=serverAuth\n");
     openssl.write(
         "any.cnf",
@@ -58,6 +61,8 @@ fn bundle(openssl: &Openssl, names: &[&str]) -> Vec<u8> {
 #[test]
 fn the_signature_tells_namesakes_apart() {
     let Some(openssl) = authority() else { return };
+    let leaf = certificate(&openssl, "mail");
+    assert!(leaf.authority_key_identifier().is_none(), "else it would decide");
     for order in [
         ["root.pem", "first.pem", "alice.key", "second.pem", "mail.pem"],
         ["mail.pem", "second.pem", "first.pem", "root.pem", "alice.key"],
@@ -134,9 +139,14 @@ fn what_does_not_fit_together_is_refused() {
 fn a_renewed_certificate_in_the_same_file() {
     let Some(openssl) = authority() else { return };
     let key = PrivateKey::from_pem(&openssl.read("alice.key"), None).unwrap();
-    let (mail, any) = (certificate(&openssl, "mail"), certificate(&openssl, "any"));
+    let mail = certificate(&openssl, "mail");
+    // Certificates count in seconds; the label must outweigh the age.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    openssl.run("x509 -req -in mail.csr -CA second.pem -CAkey second.key -CAcreateserial -days 5 -extfile mail.cnf -out renewed.pem");
+    let renewed = certificate(&openssl, "renewed");
+    assert!(renewed.not_before() > mail.not_before());
     let password = Passphrase::new("secret").unwrap();
-    for (labelled, other) in [(&mail, &any), (&any, &mail)] {
+    for (labelled, other) in [(&mail, &renewed), (&renewed, &mail)] {
         let bag = Bag {
             key: &key,
             certificate: labelled,
