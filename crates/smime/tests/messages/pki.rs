@@ -98,9 +98,15 @@ impl Pki {
             "-out",
             &path("csr"),
         ]);
+        // A CA outlives its holders, or their last second would not be its own.
+        let days = if extensions.contains("CA:true") {
+            "4000"
+        } else {
+            "3000"
+        };
         let (csr, ext, pem) = (path("csr"), path("ext"), path("pem"));
         let mut command = vec![
-            "x509", "-req", "-in", &csr, "-extfile", &ext, "-out", &pem, "-days", "3000",
+            "x509", "-req", "-in", &csr, "-extfile", &ext, "-out", &pem, "-days", days,
         ];
         let own_key = path("key");
         let (issuer_pem, issuer_key, serial);
