@@ -247,7 +247,7 @@ fn hostile_messages_end_in_an_error() {
     let garbage: Vec<u8> = (0..200_000u32)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
         .collect();
-    let mut deep_ber = vec![0x30, 0x80].repeat(20_000);
+    let mut deep_ber = [0x30, 0x80].repeat(20_000);
     deep_ber.extend([0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]);
     for (name, bytes) in [
         ("nested.eml", nested.into_bytes()),

@@ -185,7 +185,7 @@ fn inspect_needs_no_key() {
         .says("multipart/signed")
         .says("alice@example.com");
     sandbox.line("mail inspect e.eml").ok().says("enveloped");
-    sandbox.line("mail inspect e.eml --format json").ok().json();
+    let _ = sandbox.line("mail inspect e.eml --format json").ok().json();
 }
 
 #[test]
