@@ -45,6 +45,9 @@ pub struct RevokedCertificate {
     pub revocation_date: DateTime<Utc>,
     /// The reasonCode (RFC 5280, 5.3.1), if given.
     pub reason: Option<u8>,
+    /// Whether the entry has a critical extension other than reasonCode: what it says may then mean something else
+    /// (RFC 5280, 5.3), such as another issuer's certificate.
+    pub has_other_critical_extension: bool,
 }
 
 impl CertificateList {
@@ -186,6 +189,7 @@ fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
         let serial = fields.expect(INTEGER)?.integer()?.to_vec();
         let revocation_date = fields.next()?.time()?;
         let mut reason = None;
+        let mut has_other_critical_extension = false;
         if let Some(extensions) = fields.optional(SEQUENCE)? {
             for stored in extensions::stored(extensions.raw)? {
                 if stored.oid == REASON_CODE {
@@ -193,6 +197,8 @@ fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
                         .value
                         .first()
                         .copied();
+                } else {
+                    has_other_critical_extension |= stored.critical;
                 }
             }
         }
@@ -201,6 +207,7 @@ fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
             serial,
             revocation_date,
             reason,
+            has_other_critical_extension,
         });
     }
     Ok(entries)

@@ -1,8 +1,10 @@
 //! Revocation by full lists (RFC 5280 6.3), as far as lists are given.
 
 use chrono::SecondsFormat;
+use const_oid::ObjectIdentifier;
 use der::Decode;
 use identity::{Certificate, CertificateList};
+use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 
 use super::name::Key;
 use super::{PathOptions, Revocation};
@@ -119,15 +121,10 @@ fn usable(
 /// Partitioned and delta lists cover a part; indirect ones, and what is not understood, are not relied on at all.
 fn scope(list: &CertificateList, certificate: &Certificate) -> Result<Coverage, String> {
     let mut coverage = Coverage::Full;
-    use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
-    let Ok(parsed) = x509_cert::crl::CertificateList::<x509_cert::certificate::Rfc5280>::from_der(list.der())
-    else {
-        return Err("cannot be taken apart".to_owned());
-    };
-    for extension in parsed.tbs_cert_list.crl_extensions.iter().flatten() {
-        match extension.extn_id.to_string().as_str() {
-            "2.5.29.28" => {
-                let Ok(point) = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes()) else {
+    for extension in list.extensions() {
+        match extension.oid {
+            ISSUING_DISTRIBUTION_POINT => {
+                let Ok(point) = IssuingDistributionPoint::from_der(extension.value_der) else {
                     return Err("has an unreadable scope".to_owned());
                 };
                 if point.indirect_crl {
@@ -145,7 +142,7 @@ fn scope(list: &CertificateList, certificate: &Certificate) -> Result<Coverage, 
                     coverage = Coverage::Part("does not cover certificates of this kind".to_owned());
                 }
             }
-            "2.5.29.27" => coverage = Coverage::Part("says only what has changed".to_owned()),
+            DELTA_CRL_INDICATOR => coverage = Coverage::Part("says only what has changed".to_owned()),
             oid if extension.critical => {
                 return Err(format!(
                     "has the critical extension {oid}, which is not known here"
@@ -154,17 +151,11 @@ fn scope(list: &CertificateList, certificate: &Certificate) -> Result<Coverage, 
             _ => {}
         }
     }
-    let entry_extensions = parsed
-        .tbs_cert_list
-        .revoked_certificates
-        .iter()
-        .flatten()
-        .filter_map(|entry| entry.crl_entry_extensions.as_ref());
-    match entry_extensions.flatten().find(|extension| extension.critical) {
-        Some(extension) if extension.extn_id.to_string() != "2.5.29.21" => Err(format!(
-            "has the critical entry extension {}, which is not known here",
-            extension.extn_id
-        )),
-        _ => Ok(coverage),
+    if list.entries().any(|entry| entry.has_other_critical_extension) {
+        coverage = Coverage::Part("has entries with critical extensions that are not known here".to_owned());
     }
+    Ok(coverage)
 }
+
+const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");

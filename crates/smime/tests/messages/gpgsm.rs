@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use smime::report::{Code, Verdict};
+
 use crate::pki::*;
 
 /// A home directory with the root trusted and one holder's identity in it; its agent ends with it.
@@ -139,4 +141,26 @@ fn envelopes_go_both_ways() {
             assert_eq!(decrypted("rsa", &message).unwrap().0, MAIL_ENTITY, "{form:?}");
         }
     }
+}
+
+#[test]
+fn signatures_of_gpgsm_are_accepted_here() {
+    if !have("gpgsm") {
+        return;
+    }
+    let home = Home::new("rsa");
+    home.0.write("entity", MAIL_ENTITY);
+    for form in [&[][..], &["--armor"]] {
+        let command = [form, &["-u", "rsa@example.org", "-o", "m", "--sign", "entity"]].concat();
+        home.gpgsm(&command).succeed();
+        let report = verified(&home.0.read("m"));
+        assert_eq!(report.verdict, Verdict::Valid, "{form:?}: {:#?}", report.findings);
+    }
+    home.gpgsm(&["-u", "rsa@example.org", "-o", "m", "--detach-sign", "entity"])
+        .succeed();
+    let signature = home.0.read("m");
+    let report = verified(&clear_signed(MAIL_ENTITY, &signature));
+    assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.findings);
+    let report = verified(&clear_signed(&MAIL_ENTITY.to_ascii_lowercase(), &signature));
+    assert_eq!(report.signers[0].status, Code::AlteredContent);
 }

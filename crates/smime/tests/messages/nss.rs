@@ -1,6 +1,7 @@
 //! NSS, the engine of Thunderbird, both ways.
 
 use smime::SignForm;
+use smime::report::{Code, Verdict};
 
 use crate::pki::*;
 
@@ -143,4 +144,40 @@ fn envelopes_of_nss_are_opened_here() {
     )
     .unwrap();
     assert_eq!(held.into_content().unwrap().into_inner(), MAIL_ENTITY);
+}
+
+#[test]
+fn signatures_of_nss_are_accepted_here() {
+    if !have("cmsutil") {
+        return;
+    }
+    for name in ["rsa", "p256", "p384"] {
+        let scratch = pki().scratch();
+        database(&scratch, name);
+        scratch.write("entity", MAIL_ENTITY);
+        let sign = ["-S", "-d", "sql:.", "-N", name, "-i", "entity", "-o", "m"];
+        for (extra, time) in [(&["-G"][..], true), (&["-H", "SHA384", "-G"], true), (&[], false)] {
+            run(scratch.path(), "cmsutil", &[&sign[..], extra].concat(), b"").succeed();
+            let report = verified(&scratch.read("m"));
+            assert_eq!(
+                report.verdict,
+                Verdict::Valid,
+                "{name} {extra:?}: {:#?}",
+                report.findings
+            );
+            assert_eq!(report.signers[0].signing_time.is_some(), time);
+        }
+        run(
+            scratch.path(),
+            "cmsutil",
+            &[&sign[..], &["-T", "-G"]].concat(),
+            b"",
+        )
+        .succeed();
+        let signature = scratch.read("m");
+        let report = verified(&clear_signed(MAIL_ENTITY, &signature));
+        assert_eq!(report.verdict, Verdict::Valid, "{name}: {:#?}", report.findings);
+        let report = verified(&clear_signed(&MAIL_ENTITY.to_ascii_lowercase(), &signature));
+        assert_eq!(report.signers[0].status, Code::AlteredContent);
+    }
 }

@@ -292,6 +292,27 @@ pub(crate) fn decrypted(name: &str, input: &[u8]) -> Result<(Vec<u8>, DecryptRep
     Ok((held.into_content().unwrap().into_inner(), report))
 }
 
+/// Verifies with the root trusted, a moment after everything was made, whoever the sender.
+pub(crate) fn verified(message: &[u8]) -> smime::report::VerifyReport {
+    let anchors = [pki().public("root")];
+    let mut options = smime::VerifyOptions::new(now() + chrono::TimeDelta::seconds(2));
+    options.anchors = &anchors;
+    options.any_sender = true;
+    smime::verify(message, &options, MemorySpool::new())
+        .unwrap()
+        .into_report()
+}
+
+/// A `multipart/signed` message from an entity and a signature that some program made for it.
+pub(crate) fn clear_signed(entity: &[u8], signature: &[u8]) -> Vec<u8> {
+    let head = "MIME-Version: 1.0\r\nContent-Type: multipart/signed; micalg=sha-256; boundary=b;\r\n \
+                protocol=\"application/pkcs7-signature\"\r\n\r\n--b\r\n";
+    let part = "\r\n--b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\
+                Content-Transfer-Encoding: base64\r\n\r\n";
+    let signature = smime::mime::encode_base64(signature);
+    [head.as_bytes(), entity, part.as_bytes(), &signature, b"--b--\r\n"].concat()
+}
+
 /// The first part of a `multipart/signed` message as received, and the signature as DER.
 pub(crate) fn split(message: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let message = smime::mime::Message::parse(message);

@@ -7,6 +7,8 @@
 #[path = "../messages/pki.rs"]
 mod pki;
 
+mod hostile;
+mod inspect;
 mod made_by_others;
 mod sender;
 mod standing;

@@ -171,7 +171,7 @@ fn content_inside_and_beside_the_signature() {
     let head = text.find("smime.p7s").unwrap();
     let start = head + text[head..].find("\r\n\r\n").unwrap() + 4;
     let end = start + text[start..].find("\r\n--").unwrap();
-    let opaque = String::from_utf8(opaque.into()).unwrap();
+    let opaque = String::from_utf8(opaque).unwrap();
     let both = format!("{}{}{}", &text[..start], opaque.trim_end(), &text[end..]);
     assert_refused(&judged(both.as_bytes()), Verdict::Invalid, Code::ContentTwice);
     let broken = format!("{}AAAA{}", &text[..start], &text[end..]);

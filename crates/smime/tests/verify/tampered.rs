@@ -39,7 +39,7 @@ fn altered_signature() {
     let head = text.find("smime.p7s").unwrap();
     let start = head + text[head..].find("\r\n\r\n").unwrap() + 4;
     let end = start + text[start..].find("\r\n--").unwrap();
-    let body = String::from_utf8(smime::mime::encode_base64(&der).into()).unwrap();
+    let body = String::from_utf8(smime::mime::encode_base64(&der)).unwrap();
     let report = judged(format!("{}{}{}", &text[..start], body.trim_end(), &text[end..]).as_bytes());
     assert_refused(&report, Verdict::Invalid, Code::AlteredSignature);
     assert_eq!(report.signers[0].status, Code::AlteredSignature);
