@@ -79,6 +79,7 @@ fn messages(sandbox: &Sandbox, size: &str, person: &str, rounds: usize) {
     let entity = format!("{size}.entity");
     let identity = format!("{person}.pem");
     let (certificate, key) = (format!("{person}.crt"), format!("{person}.key"));
+    let chain = format!("{person}@example.com.chain.pem");
     let ours = |arguments: &[&str]| {
         let mut command = sandbox.command();
         command.args(["--overwrite", "--quiet"]).args(arguments);
@@ -114,7 +115,7 @@ fn messages(sandbox: &Sandbox, size: &str, person: &str, rounds: usize) {
                 "-inkey",
                 &key,
                 "-certfile",
-                &identity,
+                &chain,
                 "-out",
                 "t-signed.eml",
             ])
