@@ -143,18 +143,23 @@ pub const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32
 /// Searches for a path from `leaf` to one of `anchors`, with the help of `untrusted`, and judges it.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let (leaf_der, root_der): (Vec<u8>, Vec<u8>) = (vec![], vec![]);
-/// use identity::Certificate;
+/// # let leaf_pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/leaf.pem"));
+/// # let root_pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/root.pem"));
 /// use smime::path::{PathOptions, Purpose, build_and_validate};
+/// use smime::report::Code;
 ///
-/// let leaf = Certificate::from_der(&leaf_der)?;
-/// let anchors = [Certificate::from_der(&root_der)?];
-/// let mut options = PathOptions::new("2026-11-01T00:00:00Z".parse()?);
+/// let anchors = identity::pem::certificates(root_pem)?;
+/// let leaf = identity::pem::certificates(leaf_pem)?.remove(0);
+/// let mut options = PathOptions::new("2027-01-01T00:00:00Z".parse()?);
 /// options.purpose = Purpose::SmimeSign;
 /// let report = build_and_validate(&leaf, &anchors, &[], &options);
-/// assert_eq!(report.status, smime::report::Code::Ok);
+/// assert_eq!(report.status, Code::Ok);
+///
+/// options.now = "2060-01-01T00:00:00Z".parse()?;
+/// let report = build_and_validate(&leaf, &anchors, &[], &options);
+/// assert_eq!(report.status, Code::Expired);
 /// # Ok(())
 /// # }
 /// ```

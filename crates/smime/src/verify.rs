@@ -125,23 +125,32 @@ pub enum VerifyError {
 /// [`VerifyError`] if the message cannot be judged at all; whatever can be judged ends in a report.
 ///
 /// # Example
-/// ```no_run
+/// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let (message, root_der): (Vec<u8>, Vec<u8>) = (vec![], vec![]);
-/// use smime::MemorySpool;
-/// use smime::report::Verdict;
-/// use smime::verify::{VerifyOptions, verify};
+/// # let message = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/signed.eml"));
+/// # let root_pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/root.pem"));
+/// use std::io::Read;
 ///
-/// let anchors = [identity::Certificate::from_der(&root_der)?];
-/// let mut options = VerifyOptions::new("2026-11-01T00:00:00Z".parse()?);
+/// use smime::report::{Code, Verdict};
+/// use smime::{MemorySpool, VerifyOptions, verify};
+///
+/// let mut options = VerifyOptions::new("2027-01-01T00:00:00Z".parse()?);
+/// let held = verify(&message[..], &options, MemorySpool::new())?;
+/// assert_eq!(held.report().verdict, Verdict::Indeterminate, "nobody is trusted yet");
+///
+/// let anchors = identity::pem::certificates(root_pem)?;
 /// options.anchors = &anchors;
-/// let held = verify(message.as_slice(), &options, MemorySpool::new())?;
-/// for finding in &held.report().findings {
-///     println!("{finding}");
-/// }
-/// if held.report().verdict == Verdict::Valid {
-///     std::io::copy(&mut held.into_content()?, &mut std::io::stdout())?;
-/// }
+/// let held = verify(&message[..], &options, MemorySpool::new())?;
+/// let report = held.report();
+/// assert_eq!(report.verdict, Verdict::Valid);
+/// assert_eq!(report.from_matches, Some(true));
+/// assert_eq!(report.signers[0].status, Code::Ok);
+/// assert_eq!(report.signers[0].emails, ["alice@example.org"]);
+///
+/// // The signed content comes out only because the verdict is valid.
+/// let mut content = String::new();
+/// held.into_content()?.read_to_string(&mut content)?;
+/// assert!(content.ends_with("Hello Bob.\r\n"));
 /// # Ok(())
 /// # }
 /// ```
