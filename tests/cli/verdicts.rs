@@ -90,6 +90,10 @@ fn unknown_issuer_is_indeterminate_with_the_way_out() {
         .exits(4)
         .says("cachet trust add");
     assert!(run.text().contains("indeterminate"));
+    assert_eq!(
+        verify(&sandbox, "s.eml")["signers"][0]["status"],
+        "unknown-issuer"
+    );
     let other = with_ca();
     sandbox.write("other.pem", other.read("root.pem"));
     let json = verify(&sandbox, "--trust other.pem s.eml");

@@ -240,10 +240,12 @@ impl<'a> Builder<'a> {
         let top = path
             .last()
             .map_or_else(|| self.certificate(0), |&index| self.certificate(index));
-        if !self.pool.iter().any(|entry| entry.anchor) {
-            return Finding::new(Code::NoAnchors, "there are no trusted roots to judge by");
-        }
-        let message = if top.is_self_issued() {
+        let message = if !self.pool.iter().any(|entry| entry.anchor) {
+            format!(
+                "nobody vouches for {}: no root is trusted yet",
+                shorten(&top.issuer().to_string())
+            )
+        } else if top.is_self_issued() {
             format!(
                 "the root {} is not among the trusted ones",
                 shorten(&top.subject().to_string())

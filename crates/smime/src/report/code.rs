@@ -120,8 +120,6 @@ codes! {
     RevocationUnknown = "revocation-unknown", Error;
     /// No path leads to a trusted root: the issuer is not known here.
     UnknownIssuer = "unknown-issuer", Error;
-    /// There are no trusted roots to judge by.
-    NoAnchors = "no-anchors", Error;
     /// The signer's certificate is neither in the message nor among the given ones.
     SignerCertificateAbsent = "signer-certificate-absent", Error;
 
@@ -183,7 +181,6 @@ impl Code {
         matches!(
             self,
             Self::UnknownIssuer
-                | Self::NoAnchors
                 | Self::SignerCertificateAbsent
                 | Self::RevocationUnknown
                 | Self::UnsupportedAlgorithm

@@ -30,8 +30,8 @@ fn without_roots_or_with_others_nothing_is_known() {
         return;
     }
     let report = judge(&mail(), &trusting(&[]));
-    assert_refused(&report, Verdict::Indeterminate, Code::NoAnchors);
-    assert_eq!(report.signers[0].status, Code::NoAnchors);
+    assert_refused(&report, Verdict::Indeterminate, Code::UnknownIssuer);
+    assert_eq!(report.signers[0].status, Code::UnknownIssuer);
     pki().certificate(
         "stranger",
         super::pki::HOLDERS[1].1,

@@ -62,7 +62,7 @@ pub(super) fn tell(context: &Context, folder: &Path) -> Result<Report, CommandEr
         "Alice signs a mail; Bob checks it before he has imported the root",
         &signed,
         &[],
-        (Verdict::Indeterminate, Code::NoAnchors),
+        (Verdict::Indeterminate, Code::UnknownIssuer),
         &signed_file,
     )?;
 
@@ -392,7 +392,9 @@ impl Stage<'_> {
         let expected = report.verdict == verdict && found == Some(status);
         let reason = match (signer, found) {
             (Some(signer), Some(Code::Ok)) => vouched(signer),
-            (_, Some(Code::NoAnchors)) => "unknown issuer: Bob trusts no root yet".to_owned(),
+            (_, Some(Code::UnknownIssuer)) if roots.is_empty() => {
+                "unknown issuer: Bob trusts no root yet".to_owned()
+            }
             _ => report
                 .findings
                 .first()
