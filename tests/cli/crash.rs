@@ -85,6 +85,18 @@ fn killed_at_each_step_of_issuance() {
 }
 
 #[test]
+fn a_lost_key_does_not_block_its_address_for_ever() {
+    let sandbox = with_ca();
+    die_at(&sandbox, "after-reserve");
+    std::fs::remove_file(sandbox.path("out/a@example.com.p12.part")).unwrap();
+    sandbox.line("status").exits(4).says("--another");
+    sandbox.line(ISSUE).exits(1).says("--another");
+    sandbox.line(&format!("{ISSUE} --another")).ok();
+    sandbox.line("status").ok();
+    sandbox.line("audit verify").ok();
+}
+
+#[test]
 fn killed_at_each_step_of_init() {
     for point in ["init-after-keys", "init-before-ledger", "init-before-rename"] {
         let sandbox = crate::fixture::empty();

@@ -13,7 +13,7 @@ mod write;
 use ca_core::admission::{Approved, ApprovedKey};
 use ca_core::audit::AuditContext;
 use ca_core::authority::{Application, Authority, CertificateAuthority, IssueError, Issued};
-use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, LedgerError};
+use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, LedgerError, Status};
 use ca_store::atomic::{self, Overwrite};
 use ca_store::{CaDirectory, StagedKey};
 use chrono::{DateTime, Utc};
@@ -157,6 +157,9 @@ impl Issuance<'_> {
 
     fn issue(&self, keys: &[PublicKey]) -> Result<Vec<Issued>, CommandError> {
         let issuer = self.issuer();
+        if self.another {
+            self.give_up_keyless(&issuer)?;
+        }
         let applications: Vec<_> = self
             .approved
             .certificates()
@@ -177,6 +180,35 @@ impl Issuance<'_> {
             .map_err(explain)?;
         ca_store::failpoint!("after-record");
         Ok(issued)
+    }
+
+    /// Gives up what was begun for the same addresses and never signed, and whose key is nowhere any more: nothing can finish it. Only
+    /// where the operator asks for another certificate, since a holder's own key is never staged.
+    fn give_up_keyless(&self, issuer: &Authority<'_>) -> Result<(), CommandError> {
+        let staged = StagedKey::all(self.directory)?;
+        for email in self.approved.emails() {
+            let filter = CertificateFilter {
+                email: Some(email.canonical()),
+                class: Some(self.approved.class()),
+                status: Some(Status::Pending),
+                ..CertificateFilter::default()
+            };
+            for record in self.ledger.list(&filter, self.now)? {
+                let lost = !staged
+                    .iter()
+                    .any(|staged| staged.key_ids().contains(&record.intent.key_id));
+                if lost && record.intent.authority == self.authority.id() {
+                    issuer
+                        .abandon(
+                            record.serial(),
+                            "its key is lost; another one was asked for",
+                            self.now,
+                        )
+                        .map_err(explain)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn resume(&self, records: &[CertificateRecord]) -> Result<Vec<Issued>, CommandError> {
@@ -256,7 +288,7 @@ fn explain(error: IssueError) -> CommandError {
         IssueError::Ledger(LedgerError::DuplicateAddress { existing, status, .. }) => duplicate(
             &error.to_string(),
             &existing.to_string(),
-            *status == ca_core::ledger::Status::Pending,
+            *status == Status::Pending,
         ),
         _ => error.into(),
     }
@@ -268,7 +300,7 @@ pub(crate) fn duplicate(message: &str, existing: &str, pending: bool) -> Command
     if pending {
         return error
             .hint("its issuance was interrupted: run that command again, with the same --out, to finish it")
-            .hint("or issue another one beside it with --another");
+            .hint("if its key is lost, --another gives it up and issues a new one");
     }
     error
         .hint(format!("cachet cert renew {existing}"))

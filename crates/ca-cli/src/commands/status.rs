@@ -140,12 +140,22 @@ impl UnfinishedView {
         } else {
             "was signed and never handed out"
         };
-        let place = match &self.staged {
-            Some(path) => format!("; its key waits in {path}"),
-            None => String::new(),
+        let (place, remedy) = match (&self.staged, self.state) {
+            (Some(path), _) => (
+                format!("; its key waits in {path}"),
+                "run the same cachet issue command again, with the same --out, to finish it",
+            ),
+            (None, "pending") => (
+                "; no key waits for it".to_owned(),
+                "run the same cachet issue command again if the holder keeps the key (--csr), else with --another, which gives it up",
+            ),
+            (None, _) => (
+                "; no key waits for it".to_owned(),
+                "run the same cachet issue command again if the holder keeps the key (--csr)",
+            ),
         };
         format!(
-            "the class {} certificate for {} (serial {}) {what}{place}: run the same cachet issue command again, with the same --out, to finish it",
+            "the class {} certificate for {} (serial {}) {what}{place}: {remedy}",
             self.class,
             self.emails.join(", "),
             self.serial
