@@ -11,6 +11,8 @@
     reason = "a benchmark prints, and stops at the first surprise"
 )]
 
+mod issuance;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -29,12 +31,13 @@ fn main() {
         "{:<38} {:>12} {:>12} {:>8}",
         "median of whole processes", "cachet", "openssl", "ratio"
     );
-    issue(&sandbox);
+    let openssl_issues = issue(&sandbox);
     for (size, rounds) in [("10 KiB", 9), ("50 MiB", 5)] {
         for person in ["rsa", "p256"] {
             messages(&sandbox, size, person, rounds);
         }
     }
+    issuance::print_rates(openssl_issues);
 }
 
 /// A CA, an RSA and a P-256 identity as PEM, and the contents.
@@ -207,8 +210,9 @@ fn messages(sandbox: &Sandbox, size: &str, person: &str, rounds: usize) {
     }
 }
 
-/// One certificate from a given P-256 public key: ours is on durable record before it exists, OpenSSL's is not recorded at all.
-fn issue(sandbox: &Sandbox) {
+/// One certificate from a given P-256 public key: ours is on durable record before it exists, OpenSSL's is not recorded at all. Returns
+/// OpenSSL's time.
+fn issue(sandbox: &Sandbox) -> Duration {
     let run = |arguments: &str| {
         let mut command = Command::new("openssl");
         command.current_dir(sandbox.folder()).args(arguments.split(' '));
@@ -243,11 +247,11 @@ fn issue(sandbox: &Sandbox) {
             );
             command
         },
-    );
+    )
 }
 
-/// Runs both in turn and prints a row.
-fn compare(label: &str, rounds: usize, ours: impl Fn() -> Command, theirs: impl Fn() -> Command) {
+/// Runs both in turn and prints a row; returns the other's median.
+fn compare(label: &str, rounds: usize, ours: impl Fn() -> Command, theirs: impl Fn() -> Command) -> Duration {
     // One uncounted round warms the file cache.
     time(ours());
     time(theirs());
@@ -263,6 +267,7 @@ fn compare(label: &str, rounds: usize, ours: impl Fn() -> Command, theirs: impl 
         their_time.as_secs_f64() * 1e3,
         their_time.as_secs_f64() / our_time.as_secs_f64()
     );
+    their_time
 }
 
 fn time(mut command: Command) -> Duration {
