@@ -17,6 +17,7 @@ mod mail;
 mod own_key;
 mod policy;
 mod record;
+mod transcripts;
 mod trust;
 mod two_processes;
 mod verdicts;
