@@ -40,7 +40,7 @@ pub(crate) struct InitArgs {
     /// The kind of all CA keys [default: the policy's]
     #[arg(long, value_name = "ALG")]
     key: Option<KeyAlgorithm>,
-    /// Where CRLs and CA certificates will be served, such as http://pki.example.com
+    /// Where CRLs and CA certificates will be served, such as `http://pki.example.com`
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// Policies to use instead of those that are compiled in

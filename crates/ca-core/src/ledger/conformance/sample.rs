@@ -33,7 +33,7 @@ pub(super) fn class(number: u8) -> Class {
     Class::from_number(u64::from(number)).unwrap_or(Class::One)
 }
 
-/// Returns an intent of class 1 with a fresh serial, valid from an hour before [`now`] for a year.
+/// Returns an intent of class 1 with a fresh serial, valid from an hour before the moment of all samples for a year.
 pub fn sample_intent(email: &str) -> Intent {
     let serial = match SerialNumber::random() {
         Ok(serial) => serial,
