@@ -86,6 +86,10 @@ impl Compose {
         let (given, inner) = if !self.force_text && is_message(input) {
             let message = Message::parse(input);
             let (outer, content) = message.header().clone().partition(|f| !is_content_field(f));
+            let (outer, blind) = outer.partition(|f| !BLIND.iter().any(|name| f.is(name)));
+            if !blind.fields().is_empty() {
+                notes.push(BLIND_NOTE.to_owned());
+            }
             let content = with_content_type(content, message.body(), &mut notes);
             (outer, protect(content, message.body(), limits, &mut notes))
         } else {
@@ -144,8 +148,9 @@ impl Compose {
                 &format!("<{}@{domain}>", hex::encode(random)),
             ));
         }
-        if header.get("MIME-Version").is_none() {
-            header.push(Field::new("MIME-Version", "1.0"));
+        match header.all("MIME-Version").count() {
+            1 => {}
+            _ => header.replace(Field::new("MIME-Version", "1.0")),
         }
         Ok(header_text::encode(header).canonical())
     }
@@ -158,6 +163,14 @@ pub(crate) fn is_content_field(field: &Field) -> bool {
         .get(..8)
         .is_some_and(|start| start.eq_ignore_ascii_case("content-"))
 }
+
+/// Fields that mail programs keep to themselves (RFC 5322 3.6.3): who is named there must be given to the mail server
+/// in another way.
+const BLIND: [&str; 2] = ["Bcc", "Resent-Bcc"];
+
+/// What is said when they are left out.
+pub(crate) const BLIND_NOTE: &str =
+    "Bcc was left out, which everybody would have read: name the hidden recipients to the mail server itself";
 
 fn check(value: &str, field: &'static str) -> Result<(), ComposeError> {
     match value.chars().any(|c| c.is_control() && c != '\t') {
@@ -282,6 +295,26 @@ mod tests {
             entity(&forged, b"text"),
             Err(ComposeError::MessageId { .. })
         ));
+    }
+
+    #[test]
+    fn blind_copies_stay_blind() {
+        let input =
+            b"From: a@example.org\nBCC: eve@example.org,\n mallory@example.org\nMIME-Version: 1.0\nMIME-Version: 1.0\n\nx\n";
+        let entity = entity(&Compose::default(), input).unwrap();
+        let outer = String::from_utf8(entity.outer.to_bytes()).unwrap();
+        assert!(!outer.contains("eve") && !outer.contains("mallory"), "{outer}");
+        assert_eq!(outer.matches("MIME-Version").count(), 1);
+        assert!(entity.notes.iter().any(|note| note.contains("Bcc")));
+    }
+
+    #[test]
+    fn a_bare_cr_makes_no_field() {
+        let input = b"From: a@example.org\nX-Y: z\rBcc: eve@example.org\r\n\nx\n";
+        let outer = entity(&Compose::default(), input).unwrap().outer.to_bytes();
+        let (header, _) = Header::split(&outer);
+        assert!(header.get("Bcc").is_none() && !outer.contains(&b'\0'));
+        assert_eq!(header.get("X-Y").unwrap().value(), "z Bcc: eve@example.org");
     }
 
     #[test]

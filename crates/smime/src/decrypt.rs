@@ -15,6 +15,7 @@ use crate::cms::recipient::RecipientInfo;
 use crate::cms::{self, CmsError, oids};
 use crate::compose::is_content_field;
 use crate::mime::{Header, Message, MimeError};
+use crate::report::shorten;
 use crate::source::{Source, pkcs7_mime};
 use crate::{Held, Limits, Spool};
 
@@ -231,8 +232,13 @@ fn recipients(enveloped: &Enveloped<'_>) -> Vec<String> {
         .recipients
         .iter()
         .flat_map(|r| r.recipients())
-        .map(ToString::to_string)
+        .take(MOST_NAMED)
+        .map(|id| shorten(&id.to_string()))
         .collect();
+    let all: usize = enveloped.recipients.iter().map(|r| r.recipients().len()).sum();
+    if all > names.len() {
+        names.push(format!("{} more", all - names.len()));
+    }
     let others = enveloped
         .recipients
         .iter()
@@ -266,6 +272,9 @@ fn write_entity(outer: Option<Header>, content: &[u8], spool: &mut impl Write) -
     spool.write_all(content)?;
     spool.flush()
 }
+
+/// How many recipients are named.
+const MOST_NAMED: usize = 100;
 
 const MESSAGE_FIELDS: [&str; 4] = ["From", "Subject", "Date", "MIME-Version"];
 

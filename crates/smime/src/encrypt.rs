@@ -11,7 +11,7 @@ use identity::{Certificate, ContentCipher, ContentKey, DigestAlgorithm, KeyKind,
 use crate::cms::attributes::announced;
 use crate::cms::enveloped::NewEnvelope;
 use crate::cms::{key_management, oids};
-use crate::compose::{ComposeError, Entity};
+use crate::compose::{BLIND_NOTE, ComposeError, Entity};
 use crate::mime::Header;
 use crate::wrap::{SmimeType, write_pkcs7_mime};
 use crate::{Compose, Limits};
@@ -170,11 +170,7 @@ pub fn encrypt(
     let input = limits.read_all(input)?.ok_or(EncryptError::InputTooLong {
         limit: limits.max_input,
     })?;
-    let Entity {
-        outer,
-        inner,
-        notes: _,
-    } = options.compose.entity(&input, None, options.now, limits)?;
+    let Entity { outer, inner, notes } = options.compose.entity(&input, None, options.now, limits)?;
     drop(input);
 
     let key = ContentKey::generate(cipher).map_err(|e| EncryptError::Encryption(e.into()))?;
@@ -223,7 +219,12 @@ pub fn encrypt(
     Ok(EncryptReport {
         cipher,
         recipients: report,
-        warnings: warnings(&outer, &unique),
+        warnings: notes
+            .into_iter()
+            // What endangers a signature on its way does not endanger ciphertext.
+            .filter(|note| note == BLIND_NOTE)
+            .chain(warnings(&outer, &unique))
+            .collect(),
     })
 }
 

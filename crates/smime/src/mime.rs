@@ -8,6 +8,7 @@ mod header;
 mod multipart;
 mod transfer;
 
+pub(crate) use canonical::with_crlf;
 pub use canonical::{canonicalize, is_canonical};
 pub use content_type::{ContentType, Parameter};
 pub use date::format_date;
@@ -64,6 +65,7 @@ pub struct Message<'a> {
     raw: &'a [u8],
     header: Header,
     body: &'a [u8],
+    complete: bool,
 }
 
 impl<'a> Message<'a> {
@@ -72,8 +74,13 @@ impl<'a> Message<'a> {
     /// Nothing is refused: a line that is not a header field ends the header, as mail programs do. Lines may end in
     /// CRLF or LF.
     pub fn parse(raw: &'a [u8]) -> Self {
-        let (header, body) = Header::split(raw);
-        Self { raw, header, body }
+        let (header, body, complete) = Header::split_at_empty_line(raw);
+        Self {
+            raw,
+            header,
+            body,
+            complete,
+        }
     }
 
     /// Returns the entity as received: header, empty line and body.
@@ -84,6 +91,11 @@ impl<'a> Message<'a> {
     /// Returns the header fields.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Tells whether an empty line ends the header, as it must where a body follows.
+    pub(crate) fn header_is_complete(&self) -> bool {
+        self.complete
     }
 
     /// Returns the body as received, still in its transfer encoding.

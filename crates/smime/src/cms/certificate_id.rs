@@ -7,10 +7,15 @@ use super::ber::{INTEGER, SEQUENCE, Value, structure};
 use super::der;
 
 /// How a signer's, or a recipient's, certificate is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum CertificateId {
-    /// The issuer's name (DER) and the serial number (content octets of the INTEGER).
-    IssuerAndSerial { issuer: Vec<u8>, serial: Vec<u8> },
+    /// The issuer's name and the serial number.
+    IssuerAndSerial {
+        /// `None` if it cannot be read.
+        issuer: Option<DistinguishedName>,
+        /// The content octets of the INTEGER.
+        serial: Vec<u8>,
+    },
     /// The subject key identifier.
     SubjectKeyIdentifier(Vec<u8>),
 }
@@ -29,7 +34,8 @@ impl CertificateId {
             ));
         }
         let mut fields = value.children();
-        let issuer = fields.expect(SEQUENCE, NAME)?.to_der()?;
+        // Read once: a message may name thousands of signers, and bring thousands of certificates to compare with.
+        let issuer = DistinguishedName::from_der(&fields.expect(SEQUENCE, NAME)?.to_der()?).ok();
         let serial = fields.expect(INTEGER, NAME)?.content.to_vec();
         Ok(Self::IssuerAndSerial { issuer, serial })
     }
@@ -39,9 +45,9 @@ impl CertificateId {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
                 significant(serial) == significant(certificate.serial())
-                    && (issuer == certificate.issuer().der()
-                        || DistinguishedName::from_der(issuer)
-                            .is_ok_and(|name| name.matches(certificate.issuer())))
+                    && issuer
+                        .as_ref()
+                        .is_some_and(|name| name.matches(certificate.issuer()))
             }
             Self::SubjectKeyIdentifier(identifier) => match certificate.subject_key_identifier() {
                 Some(own) => own == identifier,
@@ -60,8 +66,8 @@ impl std::fmt::Display for CertificateId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
-                let name = DistinguishedName::from_der(issuer).map(|n| n.to_string());
-                let name = name.unwrap_or_else(|_| "(unreadable name)".to_owned());
+                let name = issuer.as_ref().map(ToString::to_string);
+                let name = name.unwrap_or_else(|| "(unreadable name)".to_owned());
                 write!(f, "serial {} issued by {name}", hex::encode(significant(serial)))
             }
             Self::SubjectKeyIdentifier(identifier) => {

@@ -12,6 +12,9 @@ use crate::cms::{CmsError, content_type, content_type_name, oids};
 use crate::mime::Message;
 use crate::report::shorten;
 
+/// How many signers, certificates or recipients of one structure are shown.
+const MOST_SHOWN: usize = 1000;
+
 pub(super) fn read(bytes: &[u8], walk: &mut Walk<'_>, depth: usize) -> Result<CmsStructure, CmsError> {
     let kind = content_type(bytes)?;
     match kind {
@@ -31,6 +34,7 @@ fn signed(data: SignedData, walk: &mut Walk<'_>, depth: usize) -> SignedStructur
     let certificates: Vec<_> = data
         .certificates
         .iter()
+        .take(MOST_SHOWN)
         .filter_map(|der| Certificate::from_der(der).ok())
         .collect();
     SignedStructure {
@@ -44,6 +48,7 @@ fn signed(data: SignedData, walk: &mut Walk<'_>, depth: usize) -> SignedStructur
         signers: data
             .signer_infos
             .iter()
+            .take(MOST_SHOWN)
             .map(|info| signer(info, &certificates))
             .collect(),
         other_certificates: data.other_certificates + data.certificates.len() - certificates.len(),
@@ -97,7 +102,12 @@ fn enveloped(data: &Enveloped<'_>) -> EnvelopedStructure {
         cipher: cipher.map_or_else(|| data.algorithm.oid.to_string(), |cipher| cipher.to_string()),
         weak: cipher.is_some_and(ContentCipher::is_weak),
         size: data.ciphertext.len() as u64,
-        recipients: data.recipients.iter().flat_map(recipients).collect(),
+        recipients: data
+            .recipients
+            .iter()
+            .flat_map(recipients)
+            .take(MOST_SHOWN)
+            .collect(),
     }
 }
 

@@ -4,12 +4,16 @@ use std::borrow::Cow;
 
 use super::{CmsStructure, Entity, InspectError, MessageStructure, cms};
 use crate::Limits;
-use crate::mime::{ContentType, Header, Message};
+use crate::mime::{ContentType, Header, Message, decode_words};
 use crate::report::{escape, shorten};
 use crate::source::{self, Source};
 
 /// How many entities are shown.
 const MOST_ENTITIES: usize = 10_000;
+
+/// How many header fields are shown, and how many characters of each are decoded.
+const MOST_FIELDS: usize = 1000;
+const LONGEST_FIELD: usize = 4000;
 
 /// The fields that people read.
 const SHOWN: [&str; 9] = [
@@ -58,7 +62,12 @@ fn headers(header: &Header) -> Vec<(String, String)> {
         .iter()
         .filter(|field| SHOWN.iter().any(|name| field.is(name)));
     shown
-        .map(|field| (escape(field.name()), shorten(&field.text())))
+        .take(MOST_FIELDS)
+        .map(|field| {
+            // The end of an absurdly long value is cut off anyway.
+            let value: String = field.value().chars().take(LONGEST_FIELD).collect();
+            (escape(field.name()), shorten(&decode_words(&value)))
+        })
         .collect()
 }
 

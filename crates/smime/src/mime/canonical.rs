@@ -32,6 +32,25 @@ pub fn canonicalize(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// Returns `bytes` with every LF that stands alone written as CRLF; a CR that stands alone stays.
+///
+/// Mail servers and files change line ends between CRLF and LF only: a signature must survive that, and nothing more.
+pub(crate) fn with_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let bare = |at: usize| at == 0 || bytes.get(at - 1) != Some(&b'\r');
+    if !memchr::memchr_iter(b'\n', bytes).any(bare) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    let mut start = 0;
+    for at in memchr::memchr_iter(b'\n', bytes).filter(|at| bare(*at)) {
+        out.extend_from_slice(bytes.get(start..at).unwrap_or_default());
+        out.push(b'\r');
+        start = at;
+    }
+    out.extend_from_slice(bytes.get(start..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +60,17 @@ mod tests {
         assert_eq!(&*canonicalize(b"a\nb\r\nc\rd\n\n"), b"a\r\nb\r\nc\r\nd\r\n\r\n");
         assert_eq!(&*canonicalize(b"no end"), b"no end");
         assert_eq!(&*canonicalize(b"a\r\r\nb\r"), b"a\r\n\r\nb\r\n");
+    }
+
+    #[test]
+    fn only_a_bare_lf_gains_a_cr() {
+        assert_eq!(
+            &*with_crlf(b"\na\nb\r\nc\rd\n\n\r"),
+            b"\r\na\r\nb\r\nc\rd\r\n\r\n\r"
+        );
+        for text in [&b""[..], b"a\rb", b"a\r\n\r\r\n"] {
+            assert!(matches!(with_crlf(text), Cow::Borrowed(_)));
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct ContentType {
     kind: String,
     subtype: String,
     parameters: Vec<Parameter>,
+    /// Names of parameters that were given again, and ignored.
+    repeated: Vec<String>,
 }
 
 impl Default for ContentType {
@@ -27,6 +29,7 @@ impl Default for ContentType {
                 name: "charset".to_owned(),
                 value: "us-ascii".to_owned(),
             }],
+            repeated: Vec::new(),
         }
     }
 }
@@ -39,7 +42,8 @@ impl ContentType {
         scanner.expect('/')?;
         let subtype = scanner.token()?;
         let mut parameters: Vec<Parameter> = Vec::new();
-        while scanner.expect(';').is_some() {
+        let mut repeated = Vec::new();
+        while parameters.len() + repeated.len() < MOST_PARAMETERS && scanner.expect(';').is_some() {
             let Some(name) = scanner.token() else { continue };
             if scanner.expect('=').is_none() {
                 continue;
@@ -49,12 +53,15 @@ impl ContentType {
             // The first of two equal names counts, so that no later one can redefine a boundary.
             if parameters.iter().all(|p| p.name != name) {
                 parameters.push(Parameter { name, value });
+            } else {
+                repeated.push(name);
             }
         }
         Some(Self {
             kind: kind.to_ascii_lowercase(),
             subtype: subtype.to_ascii_lowercase(),
             parameters,
+            repeated,
         })
     }
 
@@ -86,6 +93,11 @@ impl ContentType {
         &self.parameters
     }
 
+    /// Tells whether a parameter, its name in lower case, was given more than once.
+    pub(crate) fn repeats(&self, name: &str) -> bool {
+        self.repeated.iter().any(|one| one == name)
+    }
+
     /// Tells whether this is `application/pkcs7-mime` or its `x-` forerunner.
     pub fn is_pkcs7_mime(&self) -> bool {
         self.kind == "application" && matches!(self.subtype.as_str(), "pkcs7-mime" | "x-pkcs7-mime")
@@ -102,6 +114,9 @@ impl std::fmt::Display for ContentType {
         write!(f, "{}/{}", self.kind, self.subtype)
     }
 }
+
+/// How many parameters are read: what stands behind them is ignored.
+const MOST_PARAMETERS: usize = 100;
 
 struct Scanner<'a> {
     rest: &'a str,
@@ -214,10 +229,18 @@ mod tests {
                 .parameter("boundary"),
             Some("x=y")
         );
+        assert!(t.repeats("boundary") && !t.repeats("micalg"));
         assert_eq!(ContentType::parse("nonsense"), None);
         assert_eq!(
             ContentType::parse("a/b; (unclosed").unwrap().parameters().len(),
             0
         );
+    }
+
+    #[test]
+    fn parameters_without_end_cost_little() {
+        let many: String = (0..200_000).map(|index| format!(";p{index}=x")).collect();
+        let t = ContentType::parse(&format!("a/b{many}")).unwrap();
+        assert_eq!(t.parameters().len(), MOST_PARAMETERS);
     }
 }

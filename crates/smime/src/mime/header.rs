@@ -1,6 +1,6 @@
 //! Header fields, kept octet for octet.
 
-use super::{canonicalize, decode_words};
+use super::{decode_words, with_crlf};
 
 /// One header field with its folds and its line end, as received.
 #[derive(Clone, PartialEq, Eq)]
@@ -150,7 +150,17 @@ impl Header {
     /// The header with every line ending in CRLF.
     pub(crate) fn canonical(self) -> Self {
         let canonical = |field: Field| {
-            let mut raw = canonicalize(&field.raw).into_owned();
+            // A CR that stands alone would become a line end, and what follows a field of its own.
+            let mut raw = field.raw;
+            for at in 0..raw.len() {
+                if raw.get(at) == Some(&b'\r')
+                    && raw.get(at + 1) != Some(&b'\n')
+                    && let Some(octet) = raw.get_mut(at)
+                {
+                    *octet = b' ';
+                }
+            }
+            let mut raw = with_crlf(&raw).into_owned();
             if !raw.ends_with(b"\r\n") {
                 raw.extend_from_slice(b"\r\n");
             }

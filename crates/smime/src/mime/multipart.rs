@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::header::split_line;
-use super::{ContentType, Message, MimeError, canonicalize};
+use super::{ContentType, Message, MimeError, with_crlf};
 use crate::Limits;
 
 /// The parts of a multipart entity and what stands around them.
@@ -100,7 +100,7 @@ impl<'a> Multipart<'a> {
     /// Returns the octets that a `multipart/signed` signature covers: the first part with CRLF line ends
     /// (RFC 1847 2.1, RFC 8551 3.1.1), or `None` if there is none.
     pub fn signed_content(&self) -> Option<Cow<'a, [u8]>> {
-        self.parts.first().map(|part| canonicalize(part.raw()))
+        self.parts.first().map(|part| with_crlf(part.raw()))
     }
 }
 

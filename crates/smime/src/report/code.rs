@@ -136,6 +136,8 @@ codes! {
     PartiallySigned = "partially-signed", Error;
     /// A header field that must occur once occurs twice, so that programs read the message differently.
     DuplicateHeader = "duplicate-header", Error;
+    /// The header holds a line that is no field, a NUL or a bare CR, so that programs read the message differently.
+    MalformedHeader = "malformed-header", Error;
     /// The message carries no signature.
     Unsigned = "unsigned", Error;
     /// The message is encrypted: decrypt it first.

@@ -1,11 +1,16 @@
 //! Who claims to have written, and whether that is who signed (RFC 8550 3, RFC 8551 3.1).
 
+mod single;
+
 use identity::Mailbox;
 use identity::mailbox::Match;
 use mailparse::{MailAddr, SingleInfo};
 
 use crate::mime::Header;
 use crate::report::{Code, Finding, Severity, SignerReport, is_suspicious, match_mailbox, shorten, sum_up};
+
+/// The longest From that is read, in octets: a thousand times what people write.
+const LONGEST: usize = 1 << 16;
 
 /// The From question, prepared.
 pub(super) struct Sender {
@@ -31,9 +36,18 @@ impl Sender {
                 shown: Vec::new(),
             };
         };
-        let values: Vec<String> = header.all("From").map(|field| field.value()).collect();
+        let fields: Vec<_> = header.all("From").collect();
+        let length: usize = fields.iter().map(|field| field.raw().len()).sum();
+        if length > LONGEST {
+            let message = format!("From takes {length} octets, which is absurd");
+            return Self {
+                claim: Claim::Unusable(Finding::new(Code::MalformedFrom, message)),
+                shown: Vec::new(),
+            };
+        }
+        let values: Vec<String> = fields.iter().map(|field| field.value()).collect();
         let raw = values.join(", ");
-        let decoded: String = header.all("From").map(|field| field.text()).collect();
+        let decoded: String = fields.iter().map(|field| field.text()).collect();
         if raw.chars().chain(decoded.chars()).any(is_suspicious) {
             findings.push(Finding::new(
                 Code::SuspiciousCharacters,
@@ -53,6 +67,10 @@ impl Sender {
                 }) if mailboxes.len() == 1 => {
                     shown = mailboxes.iter().map(|one| shorten(&one.addr)).collect();
                     match mailboxes.first().map(|one| (one, Mailbox::parse(&one.addr))) {
+                        // Two readers that disagree stand for two mail programs that do.
+                        Some((one, _)) if single::address(value).as_deref() != Some(&one.addr) => {
+                            Claim::Unusable(unreadable(value))
+                        }
                         Some((one, Ok(mailbox))) => {
                             display_name(header, one, &mailbox, findings);
                             Claim::One(mailbox)
@@ -235,7 +253,13 @@ fn others(header: &Header, from: &Mailbox, findings: &mut Vec<Finding>) {
         ("Sender", Code::SenderDiffers),
         ("Reply-To", Code::ReplyToDiffers),
     ] {
-        let other = header.addresses(name).into_iter().find(|address| {
+        let length: usize = header.all(name).map(|field| field.raw().len()).sum();
+        let addresses = if length <= LONGEST {
+            header.addresses(name)
+        } else {
+            vec![format!("{length} octets long")]
+        };
+        let other = addresses.into_iter().find(|address| {
             Mailbox::parse(address).map_or(true, |mailbox| mailbox.matches(from) == Match::No)
         });
         if let Some(other) = other {
@@ -275,6 +299,7 @@ mod tests {
             ),
             ("From: friends: a@example.org;\r\n\r\n", Code::SeveralFrom),
             ("From: nobody\r\n\r\n", Code::MalformedFrom),
+            ("From: <a@example.org> b@example.net\r\n\r\n", Code::MalformedFrom),
             (
                 "From: \"bob@example.net\" <a@example.org>\r\n\r\n",
                 Code::FromNameIsAddress,

@@ -12,7 +12,9 @@ use crate::path::{PathOptions, PathReport, Purpose, build_and_validate};
 use crate::report::{Code, Finding, Severity, SignerReport, shorten, sum_up};
 
 /// How many signers of one structure are judged.
-const MOST_SIGNERS: usize = 32;
+const MOST_SIGNERS: usize = 10;
+/// How many signature checks every signer's path gets, however many signers share the bound.
+const FEWEST_CHECKS: usize = 20;
 /// How many certificates and lists of one structure are read.
 const MOST_CERTIFICATES: usize = 500;
 const MOST_CRLS: usize = 32;
@@ -44,9 +46,15 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
         judged.findings.push(Finding::new(Code::TooComplex, message));
     }
     let material = Material::of(signed, options, &mut judged.findings);
+    // The bounds are those of the whole message: its signers share them.
+    let mut options = options.clone();
+    let checks = &mut options.path_limits.signature_checks;
+    let share = *checks / signed.signer_infos.len().clamp(1, MOST_SIGNERS);
+    *checks = share.max(FEWEST_CHECKS.min(*checks));
+
     check_micalg(part, signed, &mut judged.findings);
     for (offset, info) in signed.signer_infos.iter().take(MOST_SIGNERS).enumerate() {
-        let (mut report, mut findings) = judge(info, part, signed, &material, options);
+        let (mut report, mut findings) = judge(info, part, signed, &material, &options);
         (report.status, report.verdict) = sum_up(&findings);
         findings
             .iter_mut()
@@ -139,7 +147,8 @@ fn judge(
     if let Some(content) = &content {
         findings.extend(content.check_digest(info));
     }
-    if info.signed_attributes.is_none() && integrity::is_attribute_set(&part.content) {
+    let as_received = part.received.is_some_and(integrity::is_attribute_set);
+    if info.signed_attributes.is_none() && (as_received || integrity::is_attribute_set(&part.content)) {
         let message =
             "the content is itself a set of signed attributes: another message's signature, reinterpreted";
         findings.push(Finding::new(Code::AlteredContent, message));

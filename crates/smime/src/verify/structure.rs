@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::Limits;
 use crate::cms::signed::SignedData;
 use crate::cms::{CmsError, oids};
-use crate::mime::{ContentType, Header, Message, canonicalize};
+use crate::mime::{ContentType, Header, Message, with_crlf};
 use crate::report::{Code, Finding, Severity, shorten};
 use crate::source::{self, Source};
 
@@ -82,16 +82,7 @@ impl<'a> Structure<'a> {
 
     fn of_message(message: &Message<'a>, limits: &Limits) -> Result<Self, VerifyError> {
         let mut findings = Vec::new();
-        for name in ["Content-Type", "Content-Transfer-Encoding"] {
-            if message.header().all(name).count() > 1 {
-                findings.push(Finding::new(
-                    Code::DuplicateHeader,
-                    format!(
-                        "the message has several {name} fields: programs differ in which one they follow"
-                    ),
-                ));
-            }
-        }
+        check_header(message, "message", &mut findings);
         let shape = match kind(message, limits)? {
             Kind::Signed(part) => Shape::Signed(vec![*part]),
             Kind::Encrypted => Shape::Encrypted,
@@ -256,7 +247,9 @@ fn clear_signed<'a>(
     if is_open_pgp(&signature_type) {
         return Err(VerifyError::OpenPgp);
     }
-    check_protocol(content_type, &signature_type, &mut findings);
+    check_protocol(content_type, signature, &signature_type, &mut findings);
+    check_boundary(content_type, &mut findings);
+    check_header(signature, "signature part", &mut findings);
     if !rest.is_empty() {
         findings.push(Finding::new(
             Code::PartiallySigned,
@@ -277,7 +270,7 @@ fn clear_signed<'a>(
         ));
     }
     let received = content.raw();
-    let canonical = canonicalize(received);
+    let canonical = with_crlf(received);
     let differs = matches!(canonical, Cow::Owned(_)).then_some(received);
     let signed = signature
         .decoded_body()
@@ -309,8 +302,66 @@ fn clear_signed<'a>(
     })))
 }
 
+/// What makes programs read one entity in different ways: fields twice, and lines that only some take for fields.
+fn check_header(entity: &Message<'_>, what: &str, findings: &mut Vec<Finding>) {
+    for name in ["Content-Type", "Content-Transfer-Encoding"] {
+        if entity.header().all(name).count() > 1 {
+            let message =
+                format!("the {what} has several {name} fields: programs differ in which one they follow");
+            findings.push(Finding::new(Code::DuplicateHeader, message));
+        }
+    }
+    let fields = entity.header().fields();
+    if !fields.is_empty() && !entity.header_is_complete() && !entity.body().is_empty() {
+        let message = format!(
+            "the header of the {what} is ended by a line that is no field: some programs skip it and read on"
+        );
+        findings.push(Finding::new(Code::MalformedHeader, message));
+    }
+    if fields.iter().any(|field| is_ambiguous(field.raw())) {
+        let message =
+            format!("the header of the {what} holds a NUL or a bare CR, which some take for a line end");
+        findings.push(Finding::new(Code::MalformedHeader, message));
+    }
+}
+
+fn is_ambiguous(field: &[u8]) -> bool {
+    let bare_cr = |at: usize| field.get(at + 1) != Some(&b'\n');
+    memchr::memchr(0, field).is_some() || memchr::memchr_iter(b'\r', field).any(bare_cr)
+}
+
+/// A boundary given twice, or in pieces (RFC 2231), divides the message differently from program to program.
+fn check_boundary(content_type: &ContentType, findings: &mut Vec<Finding>) {
+    let in_pieces = content_type
+        .parameters()
+        .iter()
+        .any(|one| one.name.starts_with("boundary*"));
+    if in_pieces || content_type.repeats("boundary") {
+        findings.push(Finding::new(
+            Code::DuplicateHeader,
+            "the Content-Type names its boundary more than once: programs differ in which one they follow",
+        ));
+    }
+}
+
 /// RFC 1847 2.1: protocol and the signature part's type are the same; the older `x-` forms count as equal.
-fn check_protocol(content_type: &ContentType, signature_type: &ContentType, findings: &mut Vec<Finding>) {
+///
+/// Both must be those of S/MIME: mail programs show a part that says it is text, and no signature covers that part.
+fn check_protocol(
+    content_type: &ContentType,
+    signature: &Message<'_>,
+    signature_type: &ContentType,
+    findings: &mut Vec<Finding>,
+) {
+    // A part known by its file name only is common; one that claims to be something else is a trick.
+    let unspecific = signature_type.is("application", "octet-stream") && is_named_as_signature(signature);
+    if !signature_type.is_pkcs7_signature() && !unspecific {
+        let message = format!(
+            "the part in the signature's place is {}: mail programs may show it, and nothing covers it",
+            shorten(&signature_type.to_string())
+        );
+        findings.push(Finding::new(Code::ProtocolMismatch, message).with_severity(Severity::Error));
+    }
     let Some(protocol) = content_type.parameter("protocol") else {
         findings.push(Finding::new(
             Code::ProtocolMismatch,
@@ -318,22 +369,22 @@ fn check_protocol(content_type: &ContentType, signature_type: &ContentType, find
         ));
         return;
     };
-    let plain = |name: &str| name.trim().to_ascii_lowercase().replace("/x-", "/");
-    let found = signature_type.to_string();
-    if plain(protocol) == plain(&found) {
-        return;
+    if !ContentType::parse(protocol).is_some_and(|named| named.is_pkcs7_signature()) {
+        let message = format!("the protocol of multipart/signed is {}", shorten(protocol));
+        findings.push(Finding::new(Code::ProtocolMismatch, message));
     }
-    let message = format!(
-        "the protocol is {}, the signature part is {}",
-        shorten(protocol),
-        shorten(&found)
-    );
-    let finding = Finding::new(Code::ProtocolMismatch, message);
-    // A part known by its file name only is common; one that claims to be something else is a trick.
-    let unspecific = signature_type.is("application", "octet-stream");
-    findings.push(if unspecific {
-        finding
-    } else {
-        finding.with_severity(Severity::Error)
-    });
+}
+
+/// Tells whether every file name that the part bears is that of a signature.
+fn is_named_as_signature(part: &Message<'_>) -> bool {
+    let content_type = part.content_type();
+    let disposition = part.header().get("Content-Disposition");
+    // A disposition has the same grammar as a media type but for its first word (RFC 2183 2).
+    let disposition = disposition.and_then(|field| ContentType::parse(&format!("x/{}", field.value())));
+    let names = [
+        content_type.parameter("name"),
+        disposition.as_ref().and_then(|one| one.parameter("filename")),
+    ];
+    let mut names = names.into_iter().flatten().peekable();
+    names.peek().is_some() && names.all(|name| name.to_ascii_lowercase().ends_with(".p7s"))
 }

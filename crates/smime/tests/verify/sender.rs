@@ -93,3 +93,40 @@ fn tricks_with_names_are_reported() {
         );
     }
 }
+
+#[test]
+fn what_can_be_read_in_two_ways_is_refused() {
+    if !have("openssl") {
+        return;
+    }
+    for value in [
+        "ceo@bank.example (<rsa@example.org>)",
+        "ceo@bank.example(<rsa@example.org>)",
+        "<rsa@example.org> ceo@bank.example",
+        "<ceo@bank.example> <rsa@example.org>",
+        "ceo@bank.example rsa@example.org",
+        "<@bank.example:rsa@example.org>",
+        "\"ceo@bank.example <rsa@example.org>",
+        "rsa@example.org\0@bank.example",
+        "rsa@example.org;",
+        "=?utf-8?q?rsa=40example.org?=",
+    ] {
+        let report = judged(&from(value));
+        assert_eq!(
+            report.verdict,
+            Verdict::Invalid,
+            "{value}: {:#?}",
+            report.findings
+        );
+        assert_eq!(report.from_matches, Some(false), "{value}");
+    }
+    for value in [
+        "rsa@example.org (RSA Holder)",
+        "\"Holder, RSA\" <rsa@example.org>",
+        "RSA\r\n Holder\r\n <rsa@example.org>",
+        "=?utf-8?q?RSA=2C_Holder?= <rsa@example.org>",
+        "(x) RSA (y) Holder <rsa@example.org> (z)",
+    ] {
+        assert_valid(&judged(&from(value)));
+    }
+}

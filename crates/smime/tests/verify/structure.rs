@@ -191,3 +191,76 @@ fn line_ends_do_not_matter() {
         String::from_utf8(signed("p256", &replaced(MAIL, "rsa@", "p256@"), &sign_options())).unwrap();
     assert_valid(&judged(message.replace("\r\n", "\n").as_bytes()));
 }
+
+#[test]
+fn a_part_in_the_signatures_place_is_not_shown_text() {
+    if !have("openssl") {
+        return;
+    }
+    let message = String::from_utf8(signed("rsa", MAIL, &sign_options())).unwrap();
+    let field = "Content-Type: application/pkcs7-signature; name=smime.p7s";
+    let invoice = "Content-Type: application/octet-stream; name=invoice.html";
+    let shown = message
+        .replace("application/pkcs7-signature", "text/plain")
+        .replace("; filename=smime.p7s", "");
+    let named = message
+        .replacen(field, invoice, 1)
+        .replace("smime.p7s", "invoice.html");
+    let half = message.replacen(field, invoice, 1);
+    for trick in [shown, named, half] {
+        assert_refused(
+            &judged(trick.as_bytes()),
+            Verdict::Invalid,
+            Code::ProtocolMismatch,
+        );
+    }
+    let unspecific = message.replacen(
+        "pkcs7-signature; name=smime.p7s",
+        "octet-stream; name=smime.p7s",
+        1,
+    );
+    assert_valid(&judged(unspecific.as_bytes()));
+    let twice = message.replacen(field, &format!("{field}\r\nContent-Type: text/plain"), 1);
+    assert_refused(&judged(twice.as_bytes()), Verdict::Invalid, Code::DuplicateHeader);
+}
+
+#[test]
+fn a_second_boundary_is_refused() {
+    if !have("openssl") {
+        return;
+    }
+    let message = String::from_utf8(signed("rsa", MAIL, &sign_options())).unwrap();
+    for other in ["boundary=other", "boundary*0=other", "boundary*=utf-8''other"] {
+        let trick = message.replacen("micalg=", &format!("{other}; micalg="), 1);
+        let trick = if other.starts_with("boundary=") {
+            message.replacen("\"\r\n\r\n", &format!("\"; {other}\r\n\r\n"), 1)
+        } else {
+            trick
+        };
+        assert_refused(&judged(trick.as_bytes()), Verdict::Invalid, Code::DuplicateHeader);
+    }
+}
+
+#[test]
+fn headers_that_programs_read_differently_are_refused() {
+    if !have("openssl") {
+        return;
+    }
+    let message = String::from_utf8(signed("rsa", MAIL, &sign_options())).unwrap();
+    let bare_cr = message.replacen("Subject: hello", "Subject: hello\rFrom: ceo@bank.example", 1);
+    let nul = message.replacen("Subject: hello", "Subject: hello\0", 1);
+    let no_field = message.replacen("\r\n\r\n", "\r\nnot a field\r\nFrom: ceo@bank.example\r\n\r\n", 1);
+    for trick in [bare_cr, nul, no_field] {
+        assert_refused(&judged(trick.as_bytes()), Verdict::Invalid, Code::MalformedHeader);
+    }
+}
+
+#[test]
+fn a_bare_cr_is_no_line_end_of_signed_content() {
+    if !have("openssl") {
+        return;
+    }
+    let message = String::from_utf8(signed("rsa", MAIL, &sign_options())).unwrap();
+    let joined = message.replacen("Hello Bob,\r\nworld", "Hello Bob,\rworld", 1);
+    assert_refused(&judged(joined.as_bytes()), Verdict::Invalid, Code::AlteredContent);
+}
