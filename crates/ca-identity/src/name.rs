@@ -109,7 +109,9 @@ impl DistinguishedName {
 
     /// Compares two names as RFC 5280, 7.1 says: case and inner white space do not count.
     pub fn matches(&self, other: &Self) -> bool {
-        self.der == other.der || self.comparable() == other.comparable()
+        // The number of attributes costs nothing to compare: most names differ in it already.
+        self.der == other.der
+            || self.attributes.len() == other.attributes.len() && self.comparable() == other.comparable()
     }
 
     /// Tells whether this name begins with all of `base`, in the sense of a directoryName constraint (RFC 5280, 4.2.1.10).

@@ -13,6 +13,10 @@ use super::der;
 /// How deep values may nest; CMS needs about ten levels, certificates inside are not descended into.
 const MAX_DEPTH: usize = 64;
 
+/// How deep the pieces of a string may nest: programs in use write one level. Every level of indefinite length is
+/// scanned for its end once more.
+const MAX_PIECES_DEPTH: usize = 8;
+
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
@@ -205,7 +209,7 @@ fn too_deep(offset: usize) -> CmsError {
 
 /// Joins the pieces of a constructed string.
 fn join(content: &[u8], out: &mut Vec<u8>, depth: usize) -> Result<(), CmsError> {
-    if depth > MAX_DEPTH {
+    if depth > MAX_PIECES_DEPTH {
         return Err(too_deep(0));
     }
     let mut pieces = Reader::new(content);

@@ -12,8 +12,10 @@ use crate::cms::{CmsError, content_type, content_type_name, oids};
 use crate::mime::Message;
 use crate::report::shorten;
 
-/// How many signers, certificates or recipients of one structure are shown.
+/// How many certificates or recipients of one structure are shown.
 const MOST_SHOWN: usize = 1000;
+/// How many signers are shown: each is looked for among all certificates.
+const MOST_SIGNERS: usize = 20;
 
 pub(super) fn read(bytes: &[u8], walk: &mut Walk<'_>, depth: usize) -> Result<CmsStructure, CmsError> {
     let kind = content_type(bytes)?;
@@ -48,7 +50,7 @@ fn signed(data: SignedData, walk: &mut Walk<'_>, depth: usize) -> SignedStructur
         signers: data
             .signer_infos
             .iter()
-            .take(MOST_SHOWN)
+            .take(MOST_SIGNERS)
             .map(|info| signer(info, &certificates))
             .collect(),
         other_certificates: data.other_certificates + data.certificates.len() - certificates.len(),

@@ -33,25 +33,32 @@ impl<'a> Multipart<'a> {
         let mut parts = Vec::new();
         let mut preamble = None;
         let mut start = 0;
-        let mut position = 0;
-        let mut rest = body;
-        while !rest.is_empty() {
-            let (line, after) = split_line(rest);
-            let delimiter = delimiter(line, boundary.as_bytes());
-            if delimiter != Delimiter::None {
-                let before = trim_line_end(body.get(start..position).unwrap_or_default());
-                match preamble {
-                    None => preamble = Some(before),
-                    Some(_) => parts.push(Message::parse(before)),
-                }
-                if parts.len() > limits.max_parts {
-                    return Err(MimeError::TooMany {
-                        what: "parts",
-                        limit: limits.max_parts,
-                    });
-                }
-                start = position + line.len();
+        // Nested parts are searched once for each level, and most of their lines are no delimiters: the search jumps.
+        let needle = format!("--{boundary}");
+        let needle = memchr::memmem::Finder::new(&needle);
+        for position in needle.find_iter(body) {
+            let at_line_start = position == 0 || body.get(position - 1) == Some(&b'\n');
+            // (An occurrence inside a delimiter line that was just read is not at the start of a line.)
+            if !at_line_start {
+                continue;
             }
+            let (line, after) = split_line(body.get(position..).unwrap_or_default());
+            let delimiter = delimiter(line, boundary.as_bytes());
+            if delimiter == Delimiter::None {
+                continue;
+            }
+            let before = trim_line_end(body.get(start..position).unwrap_or_default());
+            match preamble {
+                None => preamble = Some(before),
+                Some(_) => parts.push(Message::parse(before)),
+            }
+            if parts.len() > limits.max_parts {
+                return Err(MimeError::TooMany {
+                    what: "parts",
+                    limit: limits.max_parts,
+                });
+            }
+            start = position + line.len();
             if delimiter == Delimiter::Close {
                 return Ok(Self {
                     preamble: preamble.unwrap_or_default(),
@@ -60,8 +67,6 @@ impl<'a> Multipart<'a> {
                     closed: true,
                 });
             }
-            position += line.len();
-            rest = after;
         }
         let Some(preamble) = preamble else {
             return Err(MimeError::BoundaryMissing {

@@ -7,6 +7,7 @@
 #[path = "../messages/pki.rs"]
 mod pki;
 
+mod costly;
 mod hostile;
 mod inspect;
 mod made_by_others;
