@@ -273,3 +273,51 @@ fn hostile_messages_end_in_an_error() {
         .exits(1)
         .says("OpenPGP");
 }
+
+#[test]
+fn a_ca_without_a_name() {
+    let sandbox = empty();
+    for name in ["", "  "] {
+        sandbox
+            .cachet(&["init", "--name", name, "--unattended"])
+            .exits(1)
+            .says("--name");
+    }
+    assert!(!sandbox.path("ca-data").exists());
+}
+
+#[test]
+fn an_empty_message_cannot_be_read() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    sandbox.write("nothing.eml", "");
+    for command in [
+        "mail verify nothing.eml",
+        "mail inspect nothing.eml",
+        "mail decrypt --identity a@example.com.p12 --identity-password-file pw nothing.eml",
+    ] {
+        sandbox.line(command).exits(1).says("nothing.eml is empty");
+    }
+    sandbox
+        .cachet_with_input(&["mail", "verify"], b"")
+        .exits(1)
+        .says("standard input is empty");
+}
+
+#[test]
+fn a_wrong_password_names_the_remedy() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    sandbox.write("other", "wrong\n");
+    for command in [
+        "inspect a@example.com.p12 --password-file other --format json",
+        "mail sign --identity a@example.com.p12 --identity-password-file other --format json pw",
+    ] {
+        let answer = sandbox.line(command).exits(1).json();
+        assert_eq!(answer["error"]["kind"], "wrong-passphrase");
+        assert!(
+            !answer["error"]["hints"].as_array().unwrap().is_empty(),
+            "{answer}"
+        );
+    }
+}

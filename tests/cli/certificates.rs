@@ -111,3 +111,33 @@ fn inspect_tells_what_a_file_holds() {
     sandbox.line("inspect pw").exits(1).says("pw");
     sandbox.line("lint a@example.com.crt").ok();
 }
+
+#[test]
+fn a_serial_is_found_as_other_programs_write_it() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    let serial = sandbox.line("cert list --format json").ok().json()[0]["serial"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let even = if serial.len().is_multiple_of(2) {
+        serial.clone()
+    } else {
+        format!("0{serial}")
+    };
+    let pairs: Vec<&str> = even
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).unwrap())
+        .collect();
+    for written in [
+        even.to_uppercase(),
+        pairs.join(":").to_uppercase(),
+        format!("0x{serial}"),
+    ] {
+        sandbox
+            .cachet(&["cert", "show", &written])
+            .ok()
+            .says("a@example.com");
+    }
+}

@@ -203,3 +203,14 @@ fn base_url_names_the_files_to_serve() {
         .fails()
         .says("notaurl");
 }
+
+#[test]
+fn a_domain_that_is_none() {
+    let sandbox = empty();
+    for domain in ["a b", "a@example.org", "a.example,b.example"] {
+        sandbox
+            .cachet(&["init", "--name", "X", "--unattended", "--domain", domain])
+            .exits(1)
+            .says("as in example.org");
+    }
+}

@@ -60,3 +60,28 @@ fn a_fault_is_named_with_its_place() {
         .exits(1)
         .says("nowhere.yaml");
 }
+
+#[test]
+fn check_takes_directories() {
+    let sandbox = with_ca();
+    let checked = sandbox
+        .line("policy check ca-data/policies --format json")
+        .ok()
+        .json();
+    assert_eq!(checked.as_array().unwrap().len(), 4, "{checked}");
+    sandbox.write("folder/notes.txt", "none");
+    sandbox
+        .line("policy check folder")
+        .exits(1)
+        .says("holds no policy");
+}
+
+#[test]
+fn a_missing_policy_directory_says_what_to_do() {
+    let sandbox = with_ca();
+    std::fs::remove_dir_all(sandbox.path("ca-data/policies")).unwrap();
+    sandbox
+        .line("issue --class 1 --email a@example.com --evidence mailbox=x")
+        .exits(1)
+        .says("restore them from a backup");
+}

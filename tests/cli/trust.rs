@@ -2,7 +2,7 @@
 
 use test_support::openssl;
 
-use crate::fixture::with_ca;
+use crate::fixture::{issue, with_ca};
 
 #[test]
 fn exports_are_read_by_openssl() {
@@ -60,4 +60,50 @@ fn adding_twice_is_harmless_and_strangers_are_refused() {
         .exits(1)
         .says("junk");
     sandbox.line("trust remove nothing-like-it --yes").exits(1);
+}
+
+#[test]
+fn a_holders_certificate_is_no_root() {
+    let sandbox = with_ca();
+    issue(&sandbox, "alice@example.com");
+    let shown = sandbox
+        .line("inspect alice@example.com.crt --format json")
+        .ok()
+        .json();
+    let fingerprint = shown["certificates"][0]["sha256"].as_str().unwrap().to_owned();
+    sandbox
+        .cachet(&[
+            "trust",
+            "add",
+            "alice@example.com.crt",
+            "--fingerprint",
+            &fingerprint,
+        ])
+        .exits(1)
+        .says("no CA");
+    let roots = sandbox.line("trust list --format json").ok().json();
+    assert!(roots.as_array().unwrap().is_empty(), "{roots}");
+}
+
+#[test]
+fn removing_what_is_not_there_asks_nothing() {
+    let sandbox = with_ca();
+    sandbox.line("trust remove nobody").exits(1).says("\"nobody\"");
+}
+
+#[test]
+fn a_p7b_with_the_issuing_cas_leads_to_the_root() {
+    let sandbox = with_ca();
+    issue(&sandbox, "alice@example.com");
+    sandbox.line("trust export --for p7b --out all.p7b").ok();
+    let found = sandbox
+        .line("cert verify alice@example.com.crt --trust all.p7b --format json")
+        .ok()
+        .json();
+    assert_eq!(found["chain"].as_array().unwrap().len(), 3, "{found}");
+    std::fs::create_dir(sandbox.path("folder")).unwrap();
+    sandbox
+        .line("cert verify alice@example.com.crt --trust folder")
+        .exits(1)
+        .says("--trust root.pem");
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ca_store::CaDirectory;
+use ca_store::{CaDirectory, LayoutError};
 use const_oid::ObjectIdentifier;
 use identity::Certificate;
 
@@ -28,10 +28,22 @@ impl Anchors {
             } else if path.is_dir() {
                 anchors.add_ca(context, path)?;
             } else {
-                anchors.roots.extend(context.certificates(path)?);
+                anchors.add_file(context.certificates(path)?);
             }
         }
         Ok(anchors)
+    }
+
+    /// Where a root stands among others, as in the p7b of `trust export`, these only help to reach it: a path that ended
+    /// before the root would lack its name and the class.
+    fn add_file(&mut self, found: Vec<Certificate>) {
+        let (roots, others): (Vec<_>, Vec<_>) = found.into_iter().partition(Certificate::is_self_issued);
+        if roots.is_empty() {
+            self.roots.extend(others);
+        } else {
+            self.roots.extend(roots);
+            self.intermediates.extend(others);
+        }
     }
 
     /// As [`Self::from_flags`]; with none named the profile's roots count.
@@ -47,7 +59,14 @@ impl Anchors {
     }
 
     fn add_ca(&mut self, context: &Context, path: &Path) -> Result<(), CommandError> {
-        let directory = CaDirectory::open(path, None)?;
+        let directory = CaDirectory::open(path, None).map_err(|error| match error {
+            LayoutError::NotInitialised { .. } => CommandError::new(
+                ErrorKind::NotFound,
+                format!("--trust {}: no CA lives in that directory", path.display()),
+            )
+            .hint("name a CA's directory, or a file with its root: --trust root.pem"),
+            other => other.into(),
+        })?;
         for authority in crate::authority::certificates(&directory)? {
             if authority.is_root() {
                 self.roots.push(authority.certificate);

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use ca_core::audit::AuditContext;
@@ -103,7 +103,16 @@ impl Context {
     pub(crate) fn policies(&self, directory: &CaDirectory) -> Result<PolicySet, CommandError> {
         let path = directory.policies_path();
         let files: Vec<(String, String)> = directory
-            .policies()?
+            .policies()
+            .map_err(|error| {
+                let error = CommandError::from(error);
+                match error.kind {
+                    ErrorKind::NotFound => error.hint(
+                        "the CA reads its policies from there only: restore them from a backup, or copy a sound set there",
+                    ),
+                    _ => error,
+                }
+            })?
             .into_iter()
             .map(|file| (path.join(&file.name).display().to_string(), file.text))
             .collect();
@@ -254,6 +263,25 @@ impl Context {
                 })
             }
         }
+    }
+
+    /// Opens a message as [`Self::open_input`] opens any text, and refuses an empty one: it is what a program that failed
+    /// before this one in a pipe leaves.
+    pub(crate) fn open_message(&self, path: Option<&Path>) -> Result<Input, CommandError> {
+        let mut input = self.open_input(path)?;
+        let empty = match &mut input.source {
+            Source::File(file) => file.fill_buf().map(<[u8]>::is_empty),
+            // What is read ahead stays in the buffer that all of standard input shares.
+            Source::Stdin(stdin) => stdin.lock().fill_buf().map(<[u8]>::is_empty),
+        };
+        let empty = empty.map_err(|error| {
+            CommandError::new(ErrorKind::Io, format!("cannot read {}: {error}", input.name))
+        })?;
+        if empty {
+            return Err(CommandError::bad_input(format!("{} is empty: there is no message in it", input.name))
+                .hint("name the file that holds the message, or see whether the command before this one in the pipe failed"));
+        }
+        Ok(input)
     }
 
     /// Reads the certificates of a file: PEM, DER or p7b.

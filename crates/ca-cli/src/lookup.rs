@@ -49,7 +49,7 @@ pub(crate) fn find(context: &Context, id: &str) -> Result<Found, CommandError> {
         };
         ledger.list(&filter, context.now())?.into_iter().next()
     } else {
-        let serial: SerialNumber = id.parse().map_err(|_| {
+        let serial: SerialNumber = plain_serial(id).parse().map_err(|_| {
             CommandError::new(
                 ErrorKind::NotFound,
                 format!("\"{id}\" is neither a file, nor an address, nor a serial number"),
@@ -67,6 +67,16 @@ pub(crate) fn find(context: &Context, id: &str) -> Result<Found, CommandError> {
             )
             .hint("cachet cert list")
         })
+}
+
+/// Leaves the digits of a serial as other programs write it: `4F:6D:…`, `0x4f6d…`.
+fn plain_serial(text: &str) -> String {
+    let text = text.trim();
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
+    digits.replace(':', "")
 }
 
 /// Decodes the certificate of a record; `None` until it is signed.

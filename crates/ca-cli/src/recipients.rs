@@ -8,11 +8,17 @@ use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 
 /// Finds the certificate of each recipient that was named.
-pub(crate) fn resolve(context: &Context, named: &[String]) -> Result<Vec<Certificate>, CommandError> {
-    named.iter().map(|name| one(context, name)).collect()
+///
+/// `flag` is what they were named with.
+pub(crate) fn resolve(
+    context: &Context,
+    flag: &str,
+    named: &[String],
+) -> Result<Vec<Certificate>, CommandError> {
+    named.iter().map(|name| one(context, flag, name)).collect()
 }
 
-fn one(context: &Context, name: &str) -> Result<Certificate, CommandError> {
+fn one(context: &Context, flag: &str, name: &str) -> Result<Certificate, CommandError> {
     let path = Path::new(name);
     if !path.exists() {
         if name.contains('@') && !name.contains('/') {
@@ -23,7 +29,7 @@ fn one(context: &Context, name: &str) -> Result<Certificate, CommandError> {
                 ),
             )
             .hint(format!(
-                "name a file with the certificate instead: --to {name}.crt"
+                "name a file with the certificate instead: {flag} {name}.crt"
             )));
         }
         return Err(

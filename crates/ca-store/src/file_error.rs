@@ -31,7 +31,7 @@ pub enum FileError {
         source: io::Error,
     },
     /// Something along the path is a file where a directory is needed.
-    #[error("cannot {action} {}: {} is not a directory; choose another path", path.display(), parent_of(path).display())]
+    #[error("cannot {action} {}: it, or what should be a directory above it, is a file; choose another path", path.display())]
     NotADirectory {
         /// What was being done, as a verb.
         action: &'static str,

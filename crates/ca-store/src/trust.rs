@@ -97,22 +97,29 @@ impl TrustStore {
         }
     }
 
-    /// Ceases to trust the one root that `selector` names, and returns it: by the first eight or
-    /// more digits of its SHA-256 fingerprint (colons and spaces count for nothing), by its common
-    /// name, or by its whole subject, letters' case aside.
+    /// Ceases to trust the one root that `selector` names as [`Self::find`] reads it, and returns it.
+    ///
+    /// # Errors
+    /// As [`Self::find`]; [`TrustError`] if it cannot be removed.
+    pub fn remove(&self, selector: &str) -> Result<TrustedRoot, TrustError> {
+        let root = self.find(selector)?;
+        atomic::remove(&root.path)?;
+        Ok(root)
+    }
+
+    /// Finds the one root that `selector` names: by the first eight or more digits of its SHA-256
+    /// fingerprint (colons and spaces count for nothing), by its common name, or by its whole
+    /// subject, letters' case aside.
     ///
     /// # Errors
     /// [`TrustError::Unknown`] if it names none, [`TrustError::Ambiguous`] if it names several.
-    pub fn remove(&self, selector: &str) -> Result<TrustedRoot, TrustError> {
+    pub fn find(&self, selector: &str) -> Result<TrustedRoot, TrustError> {
         let given = selector.to_owned();
         let mut named: Vec<TrustedRoot> = self.list()?;
         named.retain(|root| names(selector, &root.certificate));
         match (named.pop(), named.is_empty()) {
             (None, _) => Err(TrustError::Unknown { given }),
-            (Some(root), true) => {
-                atomic::remove(&root.path)?;
-                Ok(root)
-            }
+            (Some(root), true) => Ok(root),
             (Some(root), false) => {
                 named.push(root);
                 let fingerprints = named

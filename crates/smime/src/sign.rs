@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use identity::identity::Identity;
 use identity::mailbox::Match;
 use identity::{Certificate, ContentCipher, DigestAlgorithm, KeyKind, Mailbox, SignatureScheme};
@@ -239,8 +239,10 @@ fn doubts(certificate: &Certificate, signing_time: DateTime<Utc>, notes: &mut Ve
     if !certificate.is_valid_at(signing_time) {
         notes.push(format!(
             "the certificate is valid from {} to {} only: recipients will refuse the signature",
-            certificate.not_before().to_rfc3339(),
-            certificate.not_after().to_rfc3339()
+            certificate
+                .not_before()
+                .to_rfc3339_opts(SecondsFormat::Secs, true),
+            certificate.not_after().to_rfc3339_opts(SecondsFormat::Secs, true)
         ));
     }
     let purposes = certificate.extended_key_usage();

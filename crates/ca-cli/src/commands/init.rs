@@ -80,6 +80,10 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Outcome, Command
         ));
         return report(context, &context.directory()?, "kept");
     }
+    if args.name.trim().is_empty() {
+        return Err(CommandError::bad_input("--name is empty: a CA needs a name")
+            .hint("it stands in every certificate, for instance --name 'Example School'"));
+    }
     let policy_files = policy_files(context, args.policies.as_deref())?;
     let policies = PolicySet::parse(&policy_files)?;
     let base_url = args

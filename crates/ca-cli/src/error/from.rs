@@ -94,7 +94,11 @@ impl From<KeyError> for CommandError {
             KeyError::Random(_) => ErrorKind::Io,
             _ => ErrorKind::BadInput,
         };
-        Self::new(kind, chain(&error))
+        let found = Self::new(kind, chain(&error));
+        match kind {
+            ErrorKind::WrongPassphrase => found.hint(PASSWORD_FILE),
+            _ => found,
+        }
     }
 }
 
@@ -181,7 +185,11 @@ impl From<Pkcs12Error> for CommandError {
             Pkcs12Error::Random(_) => ErrorKind::Io,
             _ => ErrorKind::BadInput,
         };
-        Self::new(kind, chain(&error))
+        let found = Self::new(kind, chain(&error));
+        match kind {
+            ErrorKind::WrongPassphrase => found.hint(PASSWORD_FILE),
+            _ => found,
+        }
     }
 }
 
@@ -215,3 +223,6 @@ plain! {
     identity::name::NameError => BadInput,
     identity::random::RandomError => Io,
 }
+
+const PASSWORD_FILE: &str =
+    "give the file that belongs to it; its first line, blanks included, is the password";

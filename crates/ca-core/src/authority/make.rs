@@ -192,6 +192,13 @@ fn subject(names: AuthorityName<'_>, common_name: &str) -> Result<DistinguishedN
 /// Returns a domain in the form that rfc822Name constraints have.
 fn ascii_domain(domain: &str) -> Result<String, AuthorityError> {
     let bare = domain.strip_prefix('.').unwrap_or(domain);
+    if bare.contains(|c: char| c.is_whitespace() || matches!(c, '@' | ',')) {
+        return Err(AuthorityError::Domain {
+            domain: domain.chars().take(64).collect(),
+            reason: "give one domain, as in example.org, and each further one with a --domain of its own"
+                .to_owned(),
+        });
+    }
     match Mailbox::parse(&format!("x@{bare}")) {
         Ok(mailbox) => Ok(mailbox.ascii_domain().to_owned()),
         Err(error) => Err(AuthorityError::Domain {

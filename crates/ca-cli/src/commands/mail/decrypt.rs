@@ -44,7 +44,7 @@ struct Report {
 pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     context.precheck(args.out.as_deref())?;
-    let input = context.open_input(args.input.as_deref())?;
+    let input = context.open_message(args.input.as_deref())?;
     let identities = args.identity.load(context, args.legacy)?;
     let mut options = DecryptOptions::default();
     options.legacy = args.legacy;

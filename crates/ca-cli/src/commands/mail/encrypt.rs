@@ -77,7 +77,7 @@ impl RecipientView {
 pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     context.precheck(args.out.as_deref())?;
-    let mut recipients = recipients::resolve(context, &args.to)?;
+    let mut recipients = recipients::resolve(context, "--to", &args.to)?;
     let input = context.open_input(args.input.as_deref())?;
     if !args.no_self {
         for identity in args.identity.load(context, false)? {

@@ -19,7 +19,7 @@ pub(crate) struct MailInspectArgs {
 
 pub(super) fn run(context: &Context, args: &MailInspectArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
-    let input = context.open_input(args.input.as_deref())?;
+    let input = context.open_message(args.input.as_deref())?;
     let name = input.name.clone();
     let message =
         inspect(input, &Limits::default()).map_err(|error| CommandError::from(error).context(name))?;

@@ -87,7 +87,7 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
     let address = |text: &String| Mailbox::parse(text).map_err(CommandError::bad_input);
     let from = args.from.as_ref().map(address).transpose()?;
     let to = args.to.iter().map(address).collect::<Result<Vec<_>, _>>()?;
-    let recipients = recipients::resolve(context, &args.encrypt_to)?;
+    let recipients = recipients::resolve(context, "--encrypt-to", &args.encrypt_to)?;
     let input = context.open_input(args.input.as_deref())?;
     let identities = args.identity.load(context, false)?;
     let identity = identities::signer(&identities, context.now()).ok_or_else(|| {

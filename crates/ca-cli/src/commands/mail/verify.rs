@@ -83,7 +83,7 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
     options.inhibit_any_policy = args.path.inhibit_any_policy;
     options.classes.extend(anchors.classes);
-    let input = context.open_input(args.input.as_deref())?;
+    let input = context.open_message(args.input.as_deref())?;
     let name = input.name.clone();
     let held = verify(input, &options, Temporary::new()?)
         .map_err(|error| CommandError::from(error).context(name))?;

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use ca_core::policy::{PolicyErrors, Profile, RootPolicy};
+use ca_store::FileError;
 use serde::Serialize;
 
 use crate::context::{Context, FILE_LIMIT};
-use crate::error::{CommandError, Outcome};
+use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::output::{json, printable, table};
 
 /// Check policy files, and name every fault with its line and column
@@ -13,7 +14,7 @@ use crate::output::{json, printable, table};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  cachet policy check ca-data/policies/class-1.yaml")]
 pub(crate) struct PolicyCheckArgs {
-    /// The policy files; root.yaml is recognised by its name
+    /// The policy files, or directories of them; root.yaml is recognised by its name
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -37,7 +38,7 @@ struct ErrorView {
 pub(super) fn run(context: &Context, args: &PolicyCheckArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     let mut views = Vec::new();
-    for file in &args.files {
+    for file in &expand(&args.files)? {
         let bytes = context.read(file, FILE_LIMIT)?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| CommandError::bad_input(format!("{} is not UTF-8 text", file.display())))?;
@@ -71,6 +72,38 @@ pub(super) fn run(context: &Context, args: &PolicyCheckArgs) -> Result<Outcome, 
         context.ui.result(&text)?;
     }
     Ok(Outcome::from_verdict(sound))
+}
+
+/// Puts the policy files of a directory in its place.
+fn expand(named: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let failed = |error| FileError::from_io("read", path, error);
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let entry = entry.map_err(failed)?.path();
+            if entry.is_file()
+                && entry
+                    .extension()
+                    .is_some_and(|extension| extension == "yaml" || extension == "yml")
+            {
+                found.push(entry);
+            }
+        }
+        if found.is_empty() {
+            return Err(CommandError::new(
+                ErrorKind::NotFound,
+                format!("{} holds no policy (NAME.yaml)", path.display()),
+            ));
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
 }
 
 fn check(file: &Path, text: &str) -> Result<String, PolicyErrors> {

@@ -27,6 +27,14 @@ pub(super) fn run(context: &Context, args: &TrustAddArgs) -> Result<Outcome, Com
     let found = context.certificates(&args.file)?;
     let wanted = args.fingerprint.as_deref().map(digits).transpose()?;
     let root = choose(found, wanted.as_deref(), &args.file.display().to_string())?;
+    if !root.is_ca() && !root.is_self_issued() {
+        return Err(CommandError::bad_input(format!(
+            "{} holds the certificate of {}, which is no CA: no certificate leads to it",
+            args.file.display(),
+            root.subject()
+        ))
+        .hint("add the root of its CA instead: ask for what cachet trust export writes there"));
+    }
     let fingerprint = root.fingerprint_sha256();
     context.ui.progress(&format!(
         "{}\n  SHA-256 {}",

@@ -13,9 +13,11 @@ pub(crate) struct TrustRemoveArgs {
 
 pub(super) fn run(context: &Context, args: &TrustRemoveArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
+    let store = context.trust_store()?;
+    store.find(&args.root)?;
     let question = format!("Remove \"{}\" from the trusted roots?", args.root);
     context.confirm(&question, "the root stays trusted")?;
-    let removed = context.trust_store()?.remove(&args.root)?;
+    let removed = store.remove(&args.root)?;
     context
         .ui
         .progress(&format!("no longer trusted: {}", removed.certificate.subject()));
