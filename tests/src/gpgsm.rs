@@ -38,7 +38,12 @@ impl Gpgsm {
     /// Imports a PKCS#12 file.
     #[must_use]
     pub fn import_p12(&self, p12: &Path, password: &str) -> Run {
-        self.run(&["--import", p12.to_str().unwrap()], password)
+        // Its agent, which is started by the first call that needs it, sometimes comes too late on a busy machine.
+        let import = || self.run(&["--import", p12.to_str().unwrap()], password);
+        (1..IMPORT_TRIES)
+            .map(|_| import())
+            .find(|run| run.stderr.contains("secret keys imported"))
+            .unwrap_or_else(import)
     }
 
     /// Exports the identity of `address` as PKCS#12; the file is the run's output.
@@ -134,3 +139,5 @@ impl Drop for Gpgsm {
         }
     }
 }
+
+const IMPORT_TRIES: usize = 3;

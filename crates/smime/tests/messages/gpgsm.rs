@@ -51,7 +51,12 @@ impl Home {
                 "PBE-SHA1-3DES",
             ])
             .succeed();
-        home.gpgsm(&["--import", "p12"]);
+        // The agent, started by the first call that needs it, sometimes comes too late on a busy machine.
+        let import = || home.gpgsm(&["--import", "p12"]).stderr;
+        let imported = (0..3)
+            .map(|_| import())
+            .any(|said| said.contains("secret keys imported: 1"));
+        assert!(imported, "{}", import());
         home
     }
 
