@@ -29,6 +29,8 @@ fn tells_the_story_again_and_again() {
     assert!(sandbox.path("cachet-demo").is_dir() && sandbox.path("cachet-demo-2").is_dir());
     sandbox.line("demo --out mine").ok();
     sandbox.line("demo --out mine").exits(1).says("mine");
+    std::fs::create_dir(sandbox.path("ready")).unwrap();
+    sandbox.line("demo --out ready").ok();
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::output::{json, table};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  cachet demo")]
 pub(crate) struct DemoArgs {
-    /// The folder to make [default: cachet-demo, or the next free cachet-demo-2 …]
+    /// The folder to make, or an empty one [default: cachet-demo, or the next free cachet-demo-2 …]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -50,12 +50,12 @@ struct Next {
 pub(super) fn run(context: &Context, args: &DemoArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     let directory = match &args.out {
-        Some(path) if path.symlink_metadata().is_ok() => {
+        Some(path) if path.symlink_metadata().is_ok() && !is_empty_folder(path) => {
             return Err(CommandError::new(
                 ErrorKind::AlreadyExists,
                 format!("{} exists already and was left as it is", path.display()),
             )
-            .hint("name a folder that does not exist with --out DIR, or leave --out away"));
+            .hint("name a folder that is empty or does not exist with --out DIR, or leave --out away"));
         }
         Some(path) => path.clone(),
         None => free_name(),
@@ -74,6 +74,11 @@ pub(super) fn run(context: &Context, args: &DemoArgs) -> Result<Outcome, Command
         )
         .hint("please report this with the table above")),
     }
+}
+
+/// Tells whether a folder stands ready, as `mktemp -d` makes one.
+fn is_empty_folder(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 fn free_name() -> PathBuf {

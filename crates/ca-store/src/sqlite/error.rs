@@ -113,6 +113,10 @@ pub(super) fn classify(path: &Path, error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
         Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path, reason },
         Some(ErrorCode::NotADatabase) => StoreError::Foreign { path },
+        Some(ErrorCode::SystemIoFailure) => StoreError::Other {
+            path,
+            reason: format!("{reason}; see whether the disk is full or failing, then try again"),
+        },
         Some(ErrorCode::DiskFull) => StoreError::Full { path },
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
             StoreError::ReadOnly { path }
