@@ -62,3 +62,31 @@ fn issuing_at_once() {
     sandbox.line("audit verify").ok();
     sandbox.line("status").ok();
 }
+
+#[test]
+fn issuing_the_same_to_the_same_files_at_once() {
+    let sandbox = with_ca();
+    let at_once = |extra: &str, email: &str| -> Vec<Option<i32>> {
+        let line = format!(
+            "issue --class 1 --email {email} --key ec-p256 --evidence mailbox=x --out same --p12-password-file pw {extra}"
+        );
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| sandbox.line(line.trim_end()).code))
+                .collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+        })
+    };
+    // One makes it, the others wait and find it there.
+    assert_eq!(at_once("--if-missing", "kept@example.com"), [Some(0); 4]);
+    // Each wants one of its own: those that cannot write theirs leave no certificate whose key is lost.
+    let codes = at_once("--another", "more@example.com");
+    assert_eq!(
+        codes.iter().filter(|code| **code == Some(0)).count(),
+        1,
+        "{codes:?}"
+    );
+    let listed = sandbox.line("cert list --format json").ok().json();
+    assert_eq!(listed.as_array().unwrap().len(), 2, "{listed}");
+    sandbox.line("status").ok();
+}

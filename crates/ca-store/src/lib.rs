@@ -30,6 +30,6 @@ pub use file_error::FileError;
 pub use layout::{CaDirectory, DirectoryState, LayoutError, PolicyFile};
 pub use new_directory::NewCaDirectory;
 pub use sqlite::{SqliteLedger, StoreError};
-pub use staging::{StagedKey, StagingError};
+pub use staging::{StagedKey, StagingError, StagingLock};
 pub use store_url::{StoreUrl, StoreUrlError};
 pub use trust::{Added, TrustError, TrustStore, TrustedRoot};

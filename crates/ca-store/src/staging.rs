@@ -1,3 +1,5 @@
+mod lock;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -9,6 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::atomic::{self, FileError, Mode, Overwrite};
 use crate::layout::{self, CaDirectory, STAGING};
+
+pub use lock::StagingLock;
 
 /// Private keys that wait for their certificates, encrypted, beside the file they will go to.
 ///
@@ -164,9 +168,7 @@ impl StagedKey {
             .join(destination.file_name().unwrap_or_default())
             .into_os_string();
         path.push(PART);
-        let digest = hex::encode(digest(DigestAlgorithm::Sha256, path.as_bytes()));
-        let name = format!("{}.{NOTE}", digest.get(..32).unwrap_or(&digest));
-        let note = directory.path().join(STAGING).join(name);
+        let note = directory.path().join(STAGING).join(digest_name(&path, NOTE));
         Ok(Self {
             path: PathBuf::from(path),
             note,
@@ -212,6 +214,12 @@ pub enum StagingError {
         /// The staging.
         path: PathBuf,
     },
+    /// Another process is issuing to that destination.
+    #[error("another process is issuing to {}; wait until it is done, or choose another --out", path.display())]
+    Busy {
+        /// The destination.
+        path: PathBuf,
+    },
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -229,6 +237,12 @@ pub enum StagingError {
         /// The note.
         path: PathBuf,
     },
+}
+
+/// Names a file of `staging/` after a path.
+fn digest_name(path: &OsStr, extension: &str) -> String {
+    let digest = hex::encode(digest(DigestAlgorithm::Sha256, path.as_bytes()));
+    format!("{}.{extension}", digest.get(..32).unwrap_or(&digest))
 }
 
 /// Reads a note; `None` if another process has removed it.

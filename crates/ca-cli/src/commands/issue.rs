@@ -6,7 +6,7 @@ use ca_core::evidence::Evidence;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger};
 use ca_core::policy::Profile;
 use ca_core::request::{Class, KeySource, Request, Usage};
-use ca_store::{StagedKey, atomic};
+use ca_store::{StagedKey, StagingLock, atomic};
 use chrono::{DateTime, Duration, Utc};
 use identity::{Certificate, CertificateRequest, KeyAlgorithm, Mailbox, Passphrase, pem};
 
@@ -135,6 +135,10 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
         preset,
         password: args.p12_password.generates(),
     });
+    // Before looking at what there is: another process that is issuing to the same files right now has not been interrupted.
+    let _lock = with_key
+        .then(|| StagingLock::take(&directory, &names.staging))
+        .transpose()?;
     // What an interrupted run has staged is finished, not refused.
     let interrupted = StagedKey::find(&directory, &names.staging).is_ok_and(|staged| staged.is_some());
     let existing = if interrupted {

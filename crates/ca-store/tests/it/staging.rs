@@ -1,6 +1,6 @@
 use std::fs;
 
-use ca_store::{StagedKey, StagingError};
+use ca_store::{StagedKey, StagingError, StagingLock};
 use identity::{KeyAlgorithm, Passphrase, PrivateKey};
 
 use crate::directory::made;
@@ -85,4 +85,31 @@ fn a_wrong_passphrase_or_a_damaged_file_is_an_error() {
         let error = staged.open(&passphrase()).unwrap_err();
         assert!(matches!(error, StagingError::Key { .. }), "{error:?}");
     }
+}
+
+#[test]
+fn a_destination_is_locked_for_one_process_at_a_time() {
+    let temporary = tempfile::tempdir().unwrap();
+    let ca = made(&temporary.path().join("ca"));
+    // Not there yet when the first one locks, there when the second does, and named by a detour.
+    let out = temporary.path().join("out");
+    let link = temporary.path().join("link");
+    std::os::unix::fs::symlink(temporary.path(), &link).unwrap();
+    let first = StagingLock::take(&ca, &out.join("alice@example.org.p12")).unwrap();
+    let other = StagingLock::take(&ca, &out.join("bob@example.org.p12")).unwrap();
+    fs::create_dir(&out).unwrap();
+    let released = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            let lock = StagingLock::take(&ca, &link.join("out/alice@example.org.p12")).unwrap();
+            (lock, released.load(std::sync::atomic::Ordering::SeqCst))
+        });
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        released.store(true, std::sync::atomic::Ordering::SeqCst);
+        drop(first);
+        let (_lock, waited) = second.join().unwrap();
+        assert!(waited, "the second waits for the first");
+    });
+    drop(other);
+    assert_eq!(fs::read_dir(ca.path().join("staging")).unwrap().count(), 0);
 }
