@@ -97,32 +97,50 @@ fn the_peers_accept_every_message_it_leaves() {
         good += usize::from(!bad);
     }
     assert!(good >= 1, "{files:?}");
-    // The encrypted ones are opened with Bob's p12 by NSS and gpgsm (its compat form) in turn.
-    let p12 = |name: &str| {
-        files
-            .iter()
-            .find(|file| file.contains("bob") && file.ends_with(name))
-            .cloned()
-    };
-    let (modern, password) = (
-        p12("example.org.p12").or(p12(".p12")).unwrap(),
-        p12(".p12.password").unwrap(),
-    );
-    let password = String::from_utf8(sandbox.read(&format!("d/{password}")))
+    // The encrypted ones are opened with Bob's p12 by each of them (gpgsm reads its compat form).
+    let modern = sandbox.path("d/bob/bob@example.org.p12");
+    let compat = sandbox.path("d/bob/bob@example.org.compat.p12");
+    let password = String::from_utf8(sandbox.read("d/bob/bob@example.org.p12.password"))
         .unwrap()
         .trim()
         .to_owned();
+    let (p12, pass) = (modern.to_str().unwrap(), format!("pass:{password}"));
+    openssl
+        .run(
+            sandbox.folder(),
+            &[
+                "pkcs12", "-in", p12, "-passin", &pass, "-nodes", "-out", "bob.pem",
+            ],
+        )
+        .ok();
     let mut opened = 0;
     for name in files.iter().filter(|name| name.ends_with(".eml")) {
-        let message = sandbox.read(&format!("d/{name}"));
+        let file = format!("d/{name}");
+        let message = sandbox.read(&file);
         if !String::from_utf8_lossy(&message).contains("smime-type=enveloped-data") {
             continue;
         }
         let cms = base64_body(&message);
+        openssl
+            .run(
+                sandbox.folder(),
+                &[
+                    "cms", "-decrypt", "-in", &file, "-recip", "bob.pem", "-inkey", "bob.pem",
+                ],
+            )
+            .ok();
         if let Some(nss) = Nss::new() {
-            nss.import_p12(&sandbox.path(&format!("d/{modern}")), &password)
-                .ok();
+            nss.import_p12(&modern, &password).ok();
             nss.decode(&cms, None).ok();
+        }
+        if let Some(gpgsm) = Gpgsm::new() {
+            gpgsm.trust(&sandbox.path(&root), &fingerprint);
+            gpgsm.import_p12(&compat, &password).ok();
+            // It exits with an error after it has decrypted, as it has no certificate of the other recipient.
+            assert!(
+                gpgsm.decrypt(&cms, &password).text().contains("Content-Type:"),
+                "gpgsm on {name}"
+            );
         }
         opened += 1;
     }
