@@ -14,6 +14,18 @@ use identity::{KeyKind, VerifyError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorityError {
+    /// Part of the name says nothing.
+    #[error("{field} is empty: say what the authority is to be called")]
+    Blank {
+        /// The attribute.
+        field: &'static str,
+    },
+    /// The country is not a code.
+    #[error("the country \"{country}\" is not two capital letters: write its ISO 3166 code, as in FR")]
+    Country {
+        /// What was given.
+        country: String,
+    },
     /// A name constraint is not a domain.
     #[error("\"{domain}\" is not a domain that addresses can be limited to: {reason}")]
     Domain {

@@ -171,6 +171,22 @@ fn subject(names: AuthorityName<'_>, common_name: &str) -> Result<DistinguishedN
         (name::ORGANIZATION, "the organization", names.organization, 64),
         (name::COMMON_NAME, "the common name", Some(common_name), 64),
     ];
+    let given = [
+        ("the name", Some(names.name)),
+        ("the organization", names.organization),
+    ];
+    for (field, value) in given {
+        if value.is_some_and(|value| value.trim().is_empty()) {
+            return Err(AuthorityError::Blank { field });
+        }
+    }
+    if let Some(country) = names.country
+        && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
+    {
+        return Err(AuthorityError::Country {
+            country: country.chars().take(32).collect(),
+        });
+    }
     let mut list = Vec::new();
     for (oid, field, value, maximum) in attributes {
         let Some(value) = value else { continue };
@@ -210,4 +226,30 @@ fn ascii_domain(domain: &str) -> Result<String, AuthorityError> {
 
 fn wrap(error: impl Into<IssueError>) -> Box<IssueError> {
     Box::new(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authorities_have_names_that_say_something() {
+        let made = |name, organization, country| {
+            let names = AuthorityName {
+                name,
+                organization,
+                country,
+            };
+            subject(names, "X Root CA")
+        };
+        made("X", Some("Y"), Some("FR")).unwrap();
+        for (name, organization) in [("", None), (" ", None), ("X", Some(""))] {
+            let error = made(name, organization, None).unwrap_err();
+            assert!(matches!(error, AuthorityError::Blank { .. }), "{error}");
+        }
+        for country in ["fr", "F1", "FRA", ""] {
+            let error = made("X", None, Some(country)).unwrap_err();
+            assert!(matches!(error, AuthorityError::Country { .. }), "{error}");
+        }
+    }
 }
