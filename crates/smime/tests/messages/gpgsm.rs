@@ -30,33 +30,39 @@ impl Home {
             pki().path(&format!("{name}.pem")),
             pki().path(&format!("{name}.key")),
         );
-        // gpgsm 2.2 reads nothing newer.
-        home.0
-            .openssl(&[
-                "pkcs12",
-                "-export",
-                "-in",
-                &pem,
-                "-inkey",
-                &key,
-                "-out",
-                "p12",
-                "-passout",
-                "pass:x",
-                "-macalg",
-                "sha1",
-                "-keypbe",
-                "PBE-SHA1-3DES",
-                "-certpbe",
-                "PBE-SHA1-3DES",
-            ])
-            .succeed();
-        // The agent, started by the first call that needs it, sometimes comes too late on a busy machine.
-        let import = || home.gpgsm(&["--import", "p12"]).stderr;
-        let imported = (0..3)
-            .map(|_| import())
-            .any(|said| said.contains("secret keys imported: 1"));
-        assert!(imported, "{}", import());
+        // gpgsm 2.2 reads nothing newer, and now and then not even that: some files it cannot decrypt, whoever wrote them, and its
+        // agent sometimes starts too late. Another export has another salt.
+        let import = || {
+            home.0
+                .openssl(&[
+                    "pkcs12",
+                    "-export",
+                    "-in",
+                    &pem,
+                    "-inkey",
+                    &key,
+                    "-out",
+                    "p12",
+                    "-passout",
+                    "pass:x",
+                    "-macalg",
+                    "sha1",
+                    "-keypbe",
+                    "PBE-SHA1-3DES",
+                    "-certpbe",
+                    "PBE-SHA1-3DES",
+                ])
+                .succeed();
+            home.gpgsm(&["--import", "p12"]).stderr
+        };
+        let imported = (0..8).map(|_| import()).any(|said| {
+            let good = said.contains("secret keys imported: 1");
+            if !good {
+                eprintln!("gpgsm did not import a p12 of openssl's: {said}");
+            }
+            good
+        });
+        assert!(imported, "gpgsm imports none of eight p12 files");
         home
     }
 
