@@ -38,12 +38,30 @@ impl Gpgsm {
     /// Imports a PKCS#12 file.
     #[must_use]
     pub fn import_p12(&self, p12: &Path, password: &str) -> Run {
-        // Its agent, which is started by the first call that needs it, sometimes comes too late on a busy machine.
-        let import = || self.run(&["--import", p12.to_str().unwrap()], password);
-        (1..IMPORT_TRIES)
-            .map(|_| import())
-            .find(|run| run.stderr.contains("secret keys imported"))
-            .unwrap_or_else(import)
+        let import = |path: &Path| self.run(&["--import", path.to_str().unwrap()], password);
+        let first = import(p12);
+        // About one file in a hundred cannot be opened by gpgsm 2.2, whoever wrote it: its key derivation stumbles over some salts
+        // ("data error at shrouded_key_bag"). OpenSSL, if the password is right, writes the same keys under another salt.
+        if !first
+            .stderr
+            .contains("error parsing or decrypting the PKCS#12 file")
+        {
+            return first;
+        }
+        for _ in 0..IMPORT_TRIES {
+            let Some(again) = self.rewrap(p12, password) else {
+                break;
+            };
+            eprintln!(
+                "gpgsm could not open {}: trying the same keys under another salt",
+                p12.display()
+            );
+            let run = import(&again);
+            if run.stderr.contains("secret keys imported") {
+                return run;
+            }
+        }
+        first
     }
 
     /// Exports the identity of `address` as PKCS#12; the file is the run's output.
@@ -117,6 +135,42 @@ impl Gpgsm {
         run(&mut command, format!("{password}\n").as_bytes())
     }
 
+    /// Writes the contents of a Triple DES file anew with openssl; `None` where the password is wrong.
+    fn rewrap(&self, p12: &Path, password: &str) -> Option<std::path::PathBuf> {
+        let openssl = Peer::find("openssl")?;
+        let pass = format!("pass:{password}");
+        let folder = self.home.path();
+        let opened = [
+            "pkcs12",
+            "-in",
+            p12.to_str()?,
+            "-passin",
+            &pass,
+            "-nodes",
+            "-out",
+            "again.pem",
+        ];
+        let written = [
+            "pkcs12",
+            "-export",
+            "-in",
+            "again.pem",
+            "-passout",
+            &pass,
+            "-keypbe",
+            "PBE-SHA1-3DES",
+            "-certpbe",
+            "PBE-SHA1-3DES",
+            "-macalg",
+            "sha1",
+            "-out",
+            "again.p12",
+        ];
+        let done =
+            openssl.run(folder, &opened).code == Some(0) && openssl.run(folder, &written).code == Some(0);
+        done.then(|| folder.join("again.p12"))
+    }
+
     fn write(&self, name: &str, content: &str) {
         self.write_bytes(name, content.as_bytes());
     }
@@ -140,4 +194,4 @@ impl Drop for Gpgsm {
     }
 }
 
-const IMPORT_TRIES: usize = 3;
+const IMPORT_TRIES: usize = 5;
