@@ -40,7 +40,7 @@ impl Gpgsm {
     pub fn import_p12(&self, p12: &Path, password: &str) -> Run {
         let import = |path: &Path| self.run(&["--import", path.to_str().unwrap()], password);
         let first = import(p12);
-        // About one file in a hundred cannot be opened by gpgsm 2.2, whoever wrote it: its key derivation stumbles over some salts
+        // A few files (2 of about 130 seen) cannot be opened by gpgsm 2.2, whoever wrote it: why is not known
         // ("data error at shrouded_key_bag"). OpenSSL, if the password is right, writes the same keys under another salt.
         if !first
             .stderr
