@@ -171,6 +171,8 @@ fn name(
         };
         let value = match attribute.value.tag() {
             Tag::Utf8String => Some(DnValue::Utf8String(text.to_owned())),
+            // The writer under rcgen panics on a question mark, which X.680 allows.
+            Tag::PrintableString if text.contains('?') => None,
             Tag::PrintableString => text.try_into().ok().map(DnValue::PrintableString),
             Tag::Ia5String => text.try_into().ok().map(DnValue::Ia5String),
             _ => None,
