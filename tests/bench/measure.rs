@@ -1,0 +1,73 @@
+//! The time and the peak memory of a process.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a process costs.
+pub(crate) struct Cost {
+    /// Median of the rounds.
+    pub(crate) time: Duration,
+    /// The most memory that it held at once.
+    pub(crate) peak_octets: u64,
+}
+
+/// Runs two commands in turn, `rounds` times each after one round that warms the file cache and shows the memory.
+pub(crate) fn in_turn(
+    rounds: usize,
+    ours: impl Fn() -> Command,
+    theirs: impl Fn() -> Command,
+) -> (Cost, Cost) {
+    let (our_peak, their_peak) = (peak(ours()), peak(theirs()));
+    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        our_times.push(time(ours()));
+        their_times.push(time(theirs()));
+    }
+    let cost = |times, peak_octets| Cost {
+        time: median(times),
+        peak_octets,
+    };
+    (cost(our_times, our_peak), cost(their_times, their_peak))
+}
+
+/// Runs a command that must succeed, and returns the wall-clock time of its process.
+pub(crate) fn time(mut command: Command) -> Duration {
+    let started = Instant::now();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    started.elapsed()
+}
+
+/// Runs a command and returns the high-water mark of its resident memory. It is read every millisecond while the process
+/// lives: what it takes in its last millisecond is missed.
+fn peak(mut command: Command) -> u64 {
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = quiet.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let kib = text
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok())
+            .unwrap_or(0);
+        peak = peak.max(kib);
+        thread::sleep(Duration::from_millis(1));
+    }
+    peak << 10
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
