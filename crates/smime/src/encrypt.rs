@@ -1,5 +1,6 @@
 //! Encrypting.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read, Write};
 
@@ -22,6 +23,9 @@ use crate::{Compose, Limits};
 pub struct EncryptOptions {
     /// The content cipher; by default AES-256-GCM if every recipient announces it, else AES-256-CBC.
     pub cipher: Option<ContentCipher>,
+    /// What recipients are known to read, from messages they signed, by the SHA-256 fingerprint of their certificate:
+    /// it counts in place of what the certificate announces (RFC 8551 2.7.1).
+    pub learned: BTreeMap<[u8; 32], Vec<ContentCipher>>,
     /// RSAES-OAEP with this digest for RSA recipients in place of PKCS#1 v1.5.
     pub oaep: Option<DigestAlgorithm>,
     /// The moment at which the recipients' certificates must be valid.
@@ -37,6 +41,7 @@ impl EncryptOptions {
     pub fn new(now: DateTime<Utc>) -> Self {
         Self {
             cipher: None,
+            learned: BTreeMap::new(),
             oaep: None,
             now,
             compose: Compose::default(),
@@ -149,7 +154,7 @@ pub fn encrypt(
     if unique.is_empty() {
         return Err(EncryptError::NoRecipients);
     }
-    let cipher = options.cipher.unwrap_or_else(|| default_cipher(&unique));
+    let cipher = options.cipher.unwrap_or_else(|| default_cipher(&unique, options));
     if !cipher.can_encrypt() {
         return Err(EncryptError::Cipher { cipher });
     }
@@ -229,8 +234,13 @@ pub fn encrypt(
 }
 
 /// AES-256-GCM, or AES-128-GCM, if everyone announces it; else what everyone reads.
-fn default_cipher(recipients: &[&Certificate]) -> ContentCipher {
-    let all_announce = |cipher| recipients.iter().all(|c| announced(c).contains(&cipher));
+fn default_cipher(recipients: &[&Certificate], options: &EncryptOptions) -> ContentCipher {
+    let announces =
+        |certificate: &Certificate, cipher| match options.learned.get(&certificate.fingerprint_sha256()) {
+            Some(learned) => learned.contains(&cipher),
+            None => announced(certificate).contains(&cipher),
+        };
+    let all_announce = |cipher| recipients.iter().all(|c| announces(c, cipher));
     [ContentCipher::Aes256Gcm, ContentCipher::Aes128Gcm]
         .into_iter()
         .find(|cipher| all_announce(*cipher))
@@ -239,6 +249,26 @@ fn default_cipher(recipients: &[&Certificate]) -> ContentCipher {
 
 /// Why nothing may be encrypted to `certificate`, if so.
 fn objection(certificate: &Certificate, options: &EncryptOptions) -> Option<String> {
+    let mut reasons = unsuitable(certificate);
+    if options.now < certificate.not_before() {
+        reasons.push(format!(
+            "it is not valid before {}",
+            certificate.not_before().to_rfc3339()
+        ));
+    }
+    if options.now > certificate.not_after() {
+        reasons.push(format!("it expired on {}", certificate.not_after().to_rfc3339()));
+    }
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "{}; ask for a current encryption certificate",
+            reasons.join(", and ")
+        )
+    })
+}
+
+/// Why nothing may ever be encrypted to `certificate`: every reason, none if it may.
+pub(crate) fn unsuitable(certificate: &Certificate) -> Vec<String> {
     let mut reasons = Vec::new();
     let kind = certificate.public_key().kind();
     let usage = certificate.key_usage();
@@ -260,21 +290,7 @@ fn objection(certificate: &Certificate, options: &EncryptOptions) -> Option<Stri
     if purposes.is_some_and(|p| !p.contains(&oids::EMAIL_PROTECTION) && !p.contains(&oids::ANY_PURPOSE)) {
         reasons.push("its extended key usage does not allow emailProtection".to_owned());
     }
-    if options.now < certificate.not_before() {
-        reasons.push(format!(
-            "it is not valid before {}",
-            certificate.not_before().to_rfc3339()
-        ));
-    }
-    if options.now > certificate.not_after() {
-        reasons.push(format!("it expired on {}", certificate.not_after().to_rfc3339()));
-    }
-    (!reasons.is_empty()).then(|| {
-        format!(
-            "{}; ask for a current encryption certificate",
-            reasons.join(", and ")
-        )
-    })
+    reasons
 }
 
 /// To and Cc addresses that no certificate holds: these people will not be able to read the message.

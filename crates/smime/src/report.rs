@@ -5,7 +5,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use identity::{Certificate, DigestAlgorithm, Mailbox};
+use identity::{Certificate, ContentCipher, DigestAlgorithm, Mailbox};
 
 mod code;
 mod escape;
@@ -137,6 +137,12 @@ pub struct SignerReport {
     pub chain: Vec<String>,
     /// The certificates of that chain, leaf first.
     pub certificates: Vec<Certificate>,
+    /// The content ciphers that the signature announces (sMIMECapabilities, RFC 8551 2.5.2), the preferred one first;
+    /// empty if it says nothing.
+    pub capabilities: Vec<ContentCipher>,
+    /// The certificate that answers to the signer are to be encrypted to: the signer's own, or another of the message
+    /// that is valid for the same address below the same root (RFC 8551 2.5.3). Known only for a chain that holds.
+    pub encryption_certificate: Option<Certificate>,
 }
 
 /// What a verification of a message found.

@@ -15,6 +15,7 @@ use crate::path::{self, Revocation};
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, VerifyReport};
 use crate::{Held, Limits, Spool};
 
+mod answer;
 mod integrity;
 mod sender;
 mod signer;

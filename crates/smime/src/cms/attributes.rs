@@ -6,6 +6,7 @@ use identity::{Certificate, ContentCipher, DigestAlgorithm};
 
 use super::algorithm::Algorithm;
 use super::ber::{GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Value};
+use super::certificate_id::CertificateId;
 use super::{CmsError, der, oids};
 
 /// An attribute: its type and its values as DER.
@@ -84,6 +85,41 @@ impl SignedAttributes {
     /// The signingTime attribute.
     pub(crate) fn signing_time(&self) -> Option<DateTime<Utc>> {
         self.single(oids::SIGNING_TIME, read_time)
+    }
+
+    /// The certificate that answers are to be encrypted to: sMIMEEncryptionKeyPreference (RFC 8551 2.5.3), or its
+    /// forerunner.
+    pub(crate) fn encryption_key_preference(&self) -> Option<CertificateId> {
+        let read = |value: &Value<'_>| {
+            match value.tag {
+                // issuerAndSerialNumber [0] IMPLICIT
+                0xA0 => CertificateId::read(&Value {
+                    tag: SEQUENCE,
+                    ..*value
+                })
+                .ok(),
+                // receipentKeyId [1] IMPLICIT RecipientKeyIdentifier: its first field is the key identifier.
+                0xA1 => {
+                    let identifier = value
+                        .children()
+                        .expect(OCTET_STRING, "RecipientKeyIdentifier")
+                        .ok()?;
+                    Some(CertificateId::SubjectKeyIdentifier(
+                        identifier.octets().ok()?.into_owned(),
+                    ))
+                }
+                // subjectAltKeyIdentifier [2] IMPLICIT
+                0x82 | 0xA2 => Some(CertificateId::SubjectKeyIdentifier(
+                    value.octets().ok()?.into_owned(),
+                )),
+                _ => None,
+            }
+        };
+        self.single(oids::ENCRYPTION_KEY_PREFERENCE, read).or_else(|| {
+            self.single(oids::MS_ENCRYPTION_KEY_PREFERENCE, |value| {
+                CertificateId::read(value).ok()
+            })
+        })
     }
 
     /// The first certificate of signingCertificateV2, or of its SHA-1 forerunner.

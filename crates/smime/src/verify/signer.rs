@@ -4,12 +4,12 @@ use chrono::{SecondsFormat, TimeDelta};
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, DigestAlgorithm, SignatureScheme, VerifyError};
 
-use super::VerifyOptions;
 use super::integrity::{self, Content};
 use super::structure::SignedPart;
+use super::{VerifyOptions, answer};
 use crate::cms::signed::{SignedData, SignerInfo};
 use crate::path::{PathOptions, PathReport, Purpose, build_and_validate};
-use crate::report::{Code, Finding, Severity, SignerReport, shorten, sum_up};
+use crate::report::{Code, Finding, Severity, SignerReport, Verdict, shorten, sum_up};
 
 /// How many signers of one structure are judged.
 const MOST_SIGNERS: usize = 10;
@@ -66,8 +66,11 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
 }
 
 /// What a message brings along, and what the caller gave.
-struct Material {
-    untrusted: Vec<Certificate>,
+pub(super) struct Material {
+    /// Those of the message first.
+    pub(super) untrusted: Vec<Certificate>,
+    /// How many of them came with the message.
+    pub(super) in_message: usize,
     crls: Vec<CertificateList>,
 }
 
@@ -86,6 +89,7 @@ impl Material {
                 ),
             }
         }
+        let in_message = untrusted.len();
         untrusted.extend_from_slice(options.untrusted);
         let mut crls = options.crls.to_vec();
         crls.extend(
@@ -95,7 +99,11 @@ impl Material {
                 .take(MOST_CRLS)
                 .filter_map(|der| CertificateList::from_der(der).ok()),
         );
-        Self { untrusted, crls }
+        Self {
+            untrusted,
+            in_message,
+            crls,
+        }
     }
 }
 
@@ -128,9 +136,15 @@ fn judge(
             _ => "unknown".to_owned(),
         },
         status: Code::Ok,
-        verdict: crate::report::Verdict::Indeterminate,
+        verdict: Verdict::Indeterminate,
         chain: Vec::new(),
         certificates: Vec::new(),
+        capabilities: info
+            .signed_attributes
+            .as_ref()
+            .map(|attributes| attributes.announced_ciphers())
+            .unwrap_or_default(),
+        encryption_certificate: None,
     };
     integrity::attributes(info, signed.content_type, &mut findings);
     let content = digest_algorithm.map(|algorithm| Content::of(part, algorithm));
@@ -181,13 +195,17 @@ fn judge(
     }
     describe(&mut report, certificate, &mut findings);
     check_time(&report, certificate, options, &mut findings);
-    let path = judge_path(certificate, material, options);
+    let path = judge_path(certificate, Purpose::SmimeSign, material, options);
     report.chain = path
         .chain
         .iter()
         .map(|certificate| certificate.subject().to_string())
         .collect();
     report.class = class(&path, certificate, options);
+    if path.verdict == Verdict::Valid {
+        report.encryption_certificate =
+            answer::certificate(info, certificate, &path.chain, material, options);
+    }
     report.certificates = path.chain;
     findings.extend(path.findings);
     (report, findings)
@@ -320,9 +338,14 @@ fn check_time(
     }
 }
 
-fn judge_path(certificate: &Certificate, material: &Material, options: &VerifyOptions<'_>) -> PathReport {
+pub(super) fn judge_path(
+    certificate: &Certificate,
+    purpose: Purpose,
+    material: &Material,
+    options: &VerifyOptions<'_>,
+) -> PathReport {
     let mut path = PathOptions::new(options.now);
-    path.purpose = Purpose::SmimeSign;
+    path.purpose = purpose;
     path.legacy = options.legacy;
     path.crls = &material.crls;
     path.revocation = options.revocation;
