@@ -38,6 +38,7 @@
 //! ```
 
 pub mod compose;
+pub mod contacts;
 pub mod decrypt;
 pub mod encrypt;
 pub mod held;
