@@ -16,7 +16,7 @@ use crate::signature::SignatureScheme;
 use crate::verify::{self, VerifyError};
 
 pub(crate) mod extensions;
-mod general_name;
+pub(crate) mod general_name;
 
 /// The longest certificate accepted, in bytes.
 pub const MAX_CERTIFICATE_LENGTH: usize = 1 << 20;

@@ -1,11 +1,12 @@
 //! Certificate revocation lists (RFC 5280, 5), as far as looking at them needs.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{ENUMERATED, Element, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME};
-use crate::certificate::{Extension, extensions, integer_hex};
+use crate::certificate::{Extension, GeneralName, extensions, general_name, integer_hex};
 use crate::key::PublicKey;
 use crate::name::DistinguishedName;
 use crate::signature::SignatureScheme;
@@ -37,7 +38,8 @@ pub struct CertificateList {
 }
 
 /// An entry of a certificate revocation list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RevokedCertificate {
     /// The content of the serialNumber INTEGER, big-endian, as encoded.
     pub serial: Vec<u8>,
@@ -45,8 +47,11 @@ pub struct RevokedCertificate {
     pub revocation_date: DateTime<Utc>,
     /// The reasonCode (RFC 5280, 5.3.1), if given.
     pub reason: Option<u8>,
-    /// Whether the entry has a critical extension other than reasonCode: what it says may then mean something else
-    /// (RFC 5280, 5.3), such as another issuer's certificate.
+    /// Who issued the certificate, if the list says that it was somebody else than the list's issuer (certificateIssuer,
+    /// RFC 5280, 5.3.3; it holds for the entries after it, too).
+    pub certificate_issuer: Option<Arc<DistinguishedName>>,
+    /// Whether the entry has a critical extension other than reasonCode and certificateIssuer: what it says may then
+    /// mean something else (RFC 5280, 5.3).
     pub has_other_critical_extension: bool,
 }
 
@@ -184,6 +189,7 @@ fn parse(der: &[u8]) -> Result<CertificateList, CrlError> {
 fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
     let mut list = list.children()?;
     let mut entries = Vec::new();
+    let mut certificate_issuer = None;
     while !list.is_finished() {
         let mut fields = list.expect(SEQUENCE)?.children()?;
         let serial = fields.expect(INTEGER)?.integer()?.to_vec();
@@ -197,6 +203,8 @@ fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
                         .value
                         .first()
                         .copied();
+                } else if stored.oid == CERTIFICATE_ISSUER {
+                    certificate_issuer = Some(Arc::new(directory_name(&stored.value)?));
                 } else {
                     has_other_critical_extension |= stored.critical;
                 }
@@ -207,13 +215,26 @@ fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
             serial,
             revocation_date,
             reason,
+            certificate_issuer: certificate_issuer.clone(),
             has_other_critical_extension,
         });
     }
     Ok(entries)
 }
 
+/// The one directory name of a certificateIssuer.
+fn directory_name(names: &[u8]) -> Result<DistinguishedName, String> {
+    general_name::names(names)?
+        .into_iter()
+        .find_map(|name| match name {
+            GeneralName::Directory(name) => Some(name),
+            _ => None,
+        })
+        .ok_or_else(|| "a certificateIssuer without a directory name".to_owned())
+}
+
 /// Twice what a million entries take.
 const LONGEST: usize = 128 << 20;
 const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
+const CERTIFICATE_ISSUER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.29");
 const REASON_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");

@@ -9,7 +9,7 @@ use crate::asn1::{Cursor, Element, SEQUENCE, UTF8_STRING};
 use crate::name::DistinguishedName;
 
 /// Reads GeneralNames: SEQUENCE OF GeneralName.
-pub(super) fn names(der: &[u8]) -> Result<Vec<GeneralName>, String> {
+pub(crate) fn names(der: &[u8]) -> Result<Vec<GeneralName>, String> {
     sequence_of(Element::parse_as(SEQUENCE, der)?.children()?)
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use identity::Certificate;
 
 use super::name::Key;
+use super::revocation::Context;
 use super::validate::{self, Outcome};
 use super::{PathOptions, PathReport};
 use crate::report::{Code, Finding, shorten, sum_up};
@@ -17,6 +18,7 @@ pub(super) struct Builder<'a> {
     pool: Vec<Entry<'a>>,
     by_subject: HashMap<Key, Vec<usize>>,
     options: &'a PathOptions<'a>,
+    revocation: Revoking<'a>,
     signatures: HashMap<(usize, usize), bool>,
     checks_left: usize,
     steps_left: usize,
@@ -37,11 +39,45 @@ struct Entry<'a> {
     anchor: bool,
 }
 
+/// What is known about revocation lists: found out by this search, or shared with the one that it serves.
+enum Revoking<'a> {
+    Own(Box<Context<'a>>),
+    Shared(&'a Context<'a>),
+}
+
 impl<'a> Builder<'a> {
     pub(super) fn new(
         leaf: &'a Certificate,
         anchors: &'a [Certificate],
         untrusted: &'a [Certificate],
+        options: &'a PathOptions<'a>,
+    ) -> Self {
+        let context = Context::new(anchors, untrusted, options);
+        let helpers = untrusted.iter().take(options.limits.untrusted);
+        Self::with(leaf, anchors, helpers, Revoking::Own(Box::new(context)), options)
+    }
+
+    /// A search within another one: for the path of whoever signed a revocation list.
+    pub(super) fn for_list_signer(
+        signer: &'a Certificate,
+        anchors: &'a [Certificate],
+        context: &'a Context<'a>,
+        options: &'a PathOptions<'a>,
+    ) -> Self {
+        Self::with(
+            signer,
+            anchors,
+            context.helpers(),
+            Revoking::Shared(context),
+            options,
+        )
+    }
+
+    fn with(
+        leaf: &'a Certificate,
+        anchors: &'a [Certificate],
+        untrusted: impl Iterator<Item = &'a Certificate>,
+        revocation: Revoking<'a>,
         options: &'a PathOptions<'a>,
     ) -> Self {
         let mut pool = vec![Entry {
@@ -52,10 +88,7 @@ impl<'a> Builder<'a> {
         let mut by_subject: HashMap<Key, Vec<usize>> = HashMap::new();
         let mut seen: std::collections::HashSet<&[u8]> = std::collections::HashSet::new();
         let given = anchors.iter().map(|anchor| (anchor, true));
-        let helping = untrusted
-            .iter()
-            .take(options.limits.untrusted)
-            .map(|helper| (helper, false));
+        let helping = untrusted.map(|helper| (helper, false));
         for (certificate, anchor) in given.chain(helping) {
             if !seen.insert(certificate.der()) {
                 continue;
@@ -74,6 +107,7 @@ impl<'a> Builder<'a> {
             pool,
             by_subject,
             options,
+            revocation,
             signatures: HashMap::new(),
             checks_left: options.limits.signature_checks,
             steps_left: options.limits.signature_checks.saturating_mul(STEPS_PER_CHECK),
@@ -143,7 +177,11 @@ impl<'a> Builder<'a> {
         };
         self.paths_left = left;
         let chain: Vec<&Certificate> = path.iter().map(|&index| self.certificate(index)).collect();
-        let outcome = validate::validate(&chain, self.options);
+        let context = match &self.revocation {
+            Revoking::Own(context) => context,
+            Revoking::Shared(context) => *context,
+        };
+        let outcome = validate::validate(&chain, self.options, context);
         let errors = outcome.errors();
         if self.best.as_ref().is_none_or(|(_, best)| errors < best.errors()) {
             self.best = Some((path.to_vec(), outcome));

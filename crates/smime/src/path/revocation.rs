@@ -1,73 +1,227 @@
-//! Revocation by full lists (RFC 5280 6.3), as far as lists are given.
+//! Revocation by lists (RFC 5280 6.3), as far as lists are given: full, delta, partitioned by distribution point or
+//! reason, and indirect ones, signed by the issuer or by whom it names.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use chrono::SecondsFormat;
 use const_oid::ObjectIdentifier;
-use der::Decode;
+use identity::crl::RevokedCertificate;
 use identity::{Certificate, CertificateList};
-use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 
 use super::name::Key;
 use super::{PathOptions, Revocation};
 use crate::report::{Code, Finding, shorten};
 
+mod scope;
+mod signer;
+
+use scope::{Point, Reasons, Scope};
+
 /// removeFromCRL (RFC 5280 5.3.1).
 const REMOVE_FROM_CRL: u8 = 8;
+
+/// What checking revocation needs beside the path, shared by all the paths of one question.
+pub(super) struct Context<'a> {
+    /// Certificates among which the signers of lists are looked for.
+    helpers: Vec<&'a Certificate>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Whether a key signed a list: (number of the list, public key).
+    signatures: HashMap<(usize, Vec<u8>), bool>,
+    /// Whether a signer of lists has a path to an anchor: (signer, anchor). `None` while that is being found out.
+    standing: HashMap<(Vec<u8>, Vec<u8>), Option<bool>>,
+    checks: usize,
+    searches: usize,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(
+        anchors: &'a [Certificate],
+        untrusted: &'a [Certificate],
+        options: &PathOptions<'_>,
+    ) -> Self {
+        let helpers = if options.crls.is_empty() {
+            Vec::new()
+        } else {
+            let helping = untrusted.iter().take(options.limits.untrusted);
+            anchors.iter().chain(helping).collect()
+        };
+        Self {
+            helpers,
+            state: RefCell::default(),
+        }
+    }
+
+    /// The certificates among which the signers of lists, and their issuers, are looked for.
+    pub(super) fn helpers(&self) -> impl Iterator<Item = &'a Certificate> {
+        self.helpers.iter().copied()
+    }
+}
 
 /// Asks the given lists about one certificate; `above` is the path from its issuer up to the anchor.
 pub(super) fn check(
     certificate: &Certificate,
     above: &[&Certificate],
     options: &PathOptions<'_>,
+    context: &Context<'_>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     if options.revocation == Revocation::Off {
         return findings;
     }
-    let subject = || shorten(&certificate.subject().to_string());
-    let name = Key::of(certificate.issuer());
-    // An issuer that has changed its key stands on the path with both, and either may sign its lists.
-    let issuers: Vec<_> = above
-        .iter()
-        .copied()
-        .filter(|issuer| Key::of(issuer.subject()) == name)
-        .collect();
-    let mut answered = false;
-    for list in options.crls.iter().filter(|list| Key::of(list.issuer()) == name) {
-        let coverage = match usable(list, certificate, &issuers, options) {
-            Ok(coverage) => coverage,
-            Err(reason) => {
-                findings.push(unusable(list, reason));
+    let question = Question {
+        certificate,
+        issuer: Key::of(certificate.issuer()),
+        above,
+        options,
+        context,
+    };
+    let mut covered = Reasons::NONE;
+    let mut unusable: Vec<Finding> = Vec::new();
+    'points: for point in scope::points(certificate) {
+        for (index, list) in options.crls.iter().enumerate() {
+            if !point.names_issuer(list, &question.issuer) {
                 continue;
             }
-        };
-        let serial = strip(certificate.serial());
-        let entry = list.entries().find(|entry| strip(&entry.serial) == serial);
-        // Whoever is on a list that covers only a part is revoked all the same; who is not, may still be.
-        if let Some(entry) = entry.filter(|entry| entry.reason != Some(REMOVE_FROM_CRL)) {
-            let when = entry.revocation_date.to_rfc3339_opts(SecondsFormat::Secs, true);
-            findings.push(Finding::new(
-                Code::Revoked,
-                format!("the certificate of {} was revoked at {when}", subject()),
-            ));
-            answered = true;
-        } else if let Coverage::Part(reason) = coverage {
-            findings.push(unusable(list, reason));
-        } else if list.next_update().is_some_and(|next| next >= options.now) {
-            answered = true;
-        } else {
-            findings.push(unusable(list, "is out of date: a newer one was due".to_owned()));
+            match question.ask(&point, index, list) {
+                Ok(Answer::Revoked(entry)) => {
+                    let when = entry.revocation_date.to_rfc3339_opts(SecondsFormat::Secs, true);
+                    findings.push(Finding::new(
+                        Code::Revoked,
+                        format!("the certificate of {} was revoked at {when}", question.subject()),
+                    ));
+                    covered = Reasons::ALL;
+                    break 'points;
+                }
+                Ok(Answer::NotRevoked(reasons)) => covered = covered.with(reasons),
+                Err(reason) => {
+                    let whose = shorten(&list.issuer().to_string());
+                    let message = format!("the revocation list of {whose} {reason}");
+                    if !unusable.iter().any(|known| known.message == message) {
+                        unusable.push(Finding::new(Code::UnusableCrl, message));
+                    }
+                }
+            }
         }
     }
-    if !answered && options.revocation == Revocation::Required {
-        findings.push(Finding::new(
-            Code::RevocationUnknown,
-            format!(
-                "no current revocation list says whether the certificate of {} was revoked",
-                subject()
-            ),
-        ));
+    if covered != Reasons::ALL {
+        // A list that says nothing about this certificate matters only where no other one does.
+        findings.append(&mut unusable);
+        if options.revocation == Revocation::Required {
+            findings.push(Finding::new(
+                Code::RevocationUnknown,
+                format!(
+                    "no current revocation list says whether the certificate of {} was revoked",
+                    question.subject()
+                ),
+            ));
+        }
     }
     findings
+}
+
+/// What a list says of a certificate.
+enum Answer<'a> {
+    Revoked(&'a RevokedCertificate),
+    /// Not revoked for these reasons.
+    NotRevoked(Reasons),
+}
+
+/// One certificate whose standing is asked for.
+struct Question<'a> {
+    certificate: &'a Certificate,
+    issuer: Key,
+    above: &'a [&'a Certificate],
+    options: &'a PathOptions<'a>,
+    context: &'a Context<'a>,
+}
+
+impl<'a> Question<'a> {
+    fn subject(&self) -> String {
+        shorten(&self.certificate.subject().to_string())
+    }
+
+    /// Asks one complete list, with the newest delta that goes with it; the error says why it cannot be used.
+    fn ask(&self, point: &Point, index: usize, list: &'a CertificateList) -> Result<Answer<'a>, String> {
+        let scope = Scope::of(list)?;
+        if scope.delta_base.is_some() {
+            return Err("says only what has changed, and the list that it changes is not at hand".to_owned());
+        }
+        let reasons = scope.covers(point, self.certificate, &self.issuer)?;
+        let signer = self.signer(index, list)?;
+        if list.this_update() > self.options.now {
+            return Err("is dated in the future".to_owned());
+        }
+        let delta = self.delta(list, &scope, signer);
+        let latest = delta.and_then(|delta| self.entry(delta));
+        let entry = match latest {
+            Some(entry) if entry.reason == Some(REMOVE_FROM_CRL) => None,
+            Some(entry) => Some(entry),
+            None => self
+                .entry(list)
+                .filter(|entry| entry.reason != Some(REMOVE_FROM_CRL)),
+        };
+        // Whoever is on a list is revoked, however old it is and whatever else is on it.
+        if let Some(entry) = entry {
+            return Ok(Answer::Revoked(entry));
+        }
+        if list.next_update().is_none_or(|next| next < self.options.now) {
+            return Err("is out of date: a newer one was due".to_owned());
+        }
+        for list in [Some(list), delta].into_iter().flatten() {
+            if list.entries().any(|entry| entry.has_other_critical_extension) {
+                return Err("has entries with critical extensions that are not known here".to_owned());
+            }
+        }
+        Ok(Answer::NotRevoked(reasons))
+    }
+
+    /// The entry of this certificate: by serial number and issuer (RFC 5280 5.3.3).
+    fn entry(&self, list: &'a CertificateList) -> Option<&'a RevokedCertificate> {
+        let serial = strip(self.certificate.serial());
+        let own = Key::of(list.issuer()) == self.issuer;
+        list.entries().find(|entry| {
+            strip(&entry.serial) == serial
+                && entry
+                    .certificate_issuer
+                    .as_ref()
+                    .map_or(own, |issuer| Key::of(issuer) == self.issuer)
+        })
+    }
+
+    /// The newest current delta to a complete list (RFC 5280 5.2.4, 6.3.3 (c)).
+    fn delta(
+        &self,
+        list: &CertificateList,
+        scope: &Scope,
+        signer: &Certificate,
+    ) -> Option<&'a CertificateList> {
+        let number = scope.number.as_ref()?;
+        let issuer = Key::of(list.issuer());
+        let fits = |(index, delta): &(usize, &'a CertificateList)| {
+            let Ok(changes) = Scope::of(delta) else {
+                return false;
+            };
+            changes.delta_base.as_ref().is_some_and(|base| base <= number)
+                && changes.number.as_ref().is_some_and(|newer| newer > number)
+                && changes.is_about_the_same_as(scope)
+                && Key::of(delta.issuer()) == issuer
+                && delta.this_update() <= self.options.now
+                && delta.next_update().is_some_and(|next| next >= self.options.now)
+                && self.is_signed_by(*index, delta, signer)
+        };
+        self.options
+            .crls
+            .iter()
+            .enumerate()
+            .filter(fits)
+            .max_by_key(|(_, delta)| Scope::of(delta).ok().and_then(|changes| changes.number))
+            .map(|(_, delta)| delta)
+    }
 }
 
 /// Serial numbers compare as (signed) numbers: superfluous leading zero octets are no part of them.
@@ -80,82 +234,8 @@ fn strip(mut serial: &[u8]) -> &[u8] {
     serial
 }
 
-fn unusable(list: &CertificateList, reason: String) -> Finding {
-    let whose = shorten(&list.issuer().to_string());
-    Finding::new(
-        Code::UnusableCrl,
-        format!("the revocation list of {whose} {reason}"),
-    )
-}
-
-/// What a list's silence about a certificate means.
-enum Coverage {
-    /// Not revoked.
-    Full,
-    /// Nothing, for this reason.
-    Part(String),
-}
-
-/// Says why a list cannot be used for this certificate at all; one signed by a key of the issuer can.
-fn usable(
-    list: &CertificateList,
-    certificate: &Certificate,
-    issuers: &[&Certificate],
-    options: &PathOptions<'_>,
-) -> Result<Coverage, String> {
-    let signer = issuers
-        .iter()
-        .find(|issuer| list.verify_signed_by(issuer.public_key()).is_ok());
-    let Some(signer) = signer else {
-        return Err("was not signed by a key of the issuer that is on the path".to_owned());
-    };
-    if signer.key_usage().is_some_and(|usage| !usage.crl_sign) {
-        return Err("is not to be trusted: the key that signed it may not sign lists".to_owned());
-    }
-    if list.this_update() > options.now {
-        return Err("is dated in the future".to_owned());
-    }
-    scope(list, certificate)
-}
-
-/// Partitioned and delta lists cover a part; indirect ones, and what is not understood, are not relied on at all.
-fn scope(list: &CertificateList, certificate: &Certificate) -> Result<Coverage, String> {
-    let mut coverage = Coverage::Full;
-    for extension in list.extensions() {
-        match extension.oid {
-            ISSUING_DISTRIBUTION_POINT => {
-                let Ok(point) = IssuingDistributionPoint::from_der(extension.value_der) else {
-                    return Err("has an unreadable scope".to_owned());
-                };
-                if point.indirect_crl {
-                    return Err("speaks for other issuers too, which is not supported".to_owned());
-                }
-                if point.distribution_point.is_some()
-                    || point.only_some_reasons.is_some()
-                    || point.only_contains_attribute_certs
-                {
-                    coverage = Coverage::Part("covers a part of the certificates only".to_owned());
-                }
-                if (point.only_contains_user_certs && certificate.is_ca())
-                    || (point.only_contains_ca_certs && !certificate.is_ca())
-                {
-                    coverage = Coverage::Part("does not cover certificates of this kind".to_owned());
-                }
-            }
-            DELTA_CRL_INDICATOR => coverage = Coverage::Part("says only what has changed".to_owned()),
-            oid if extension.critical => {
-                return Err(format!(
-                    "has the critical extension {oid}, which is not known here"
-                ));
-            }
-            _ => {}
-        }
-    }
-    if list.entries().any(|entry| entry.has_other_critical_extension) {
-        coverage = Coverage::Part("has entries with critical extensions that are not known here".to_owned());
-    }
-    Ok(coverage)
-}
-
+const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.31");
+const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
 const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
 const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");

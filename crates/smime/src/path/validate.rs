@@ -43,7 +43,11 @@ impl Outcome {
 }
 
 /// Judges a path whose signatures were checked: leaf first, anchor last (the leaf may be the anchor itself).
-pub(super) fn validate(chain: &[&Certificate], options: &PathOptions<'_>) -> Outcome {
+pub(super) fn validate(
+    chain: &[&Certificate],
+    options: &PathOptions<'_>,
+    lists: &revocation::Context<'_>,
+) -> Outcome {
     let mut findings = Vec::new();
     let Some((anchor, below)) = chain.split_last() else {
         return Outcome {
@@ -84,7 +88,7 @@ pub(super) fn validate(chain: &[&Certificate], options: &PathOptions<'_>) -> Out
         let above = chain.get(index + 1..).unwrap_or_default();
         state
             .findings
-            .extend(revocation::check(certificate, above, options));
+            .extend(revocation::check(certificate, above, options, lists));
         state.policies.certificate(certificate, is_leaf);
         state.critical_extensions(certificate);
         if !is_leaf {

@@ -1,0 +1,99 @@
+//! Whether the key that signed a list may speak for the issuer (RFC 5280 6.3.3 (f), (g)).
+
+use identity::{Certificate, CertificateList};
+
+use super::super::build::Builder;
+use super::super::name::Key;
+use super::super::{PathOptions, Purpose};
+use super::Question;
+use crate::report::Verdict;
+
+/// How many signatures of lists are checked for one question at most.
+const MOST_CHECKS: usize = 1000;
+
+/// How many paths of signers of lists are searched for one question at most.
+const MOST_SEARCHES: usize = 50;
+
+impl<'a> Question<'a> {
+    /// The certificate whose key signed the list: one of the issuer's on the path, or another one of the name that
+    /// leads to the same anchor. The error says why there is none.
+    pub(super) fn signer(&self, index: usize, list: &CertificateList) -> Result<&'a Certificate, String> {
+        let name = Key::of(list.issuer());
+        let has_name = |candidate: &&'a Certificate| Key::of(candidate.subject()) == name;
+        let may_sign = |signer: &Certificate| signer.key_usage().is_none_or(|usage| usage.crl_sign);
+        let mut unfit = false;
+        // An issuer that has changed its key stands on the path with both, and either may sign its lists.
+        for issuer in self.above.iter().copied().filter(has_name) {
+            if self.is_signed_by(index, list, issuer) {
+                if may_sign(issuer) {
+                    return Ok(issuer);
+                }
+                unfit = true;
+            }
+        }
+        for helper in self.context.helpers.iter().copied().filter(has_name) {
+            if !self.is_signed_by(index, list, helper) {
+                continue;
+            }
+            if may_sign(helper) && self.leads_to_the_same_anchor(helper) {
+                return Ok(helper);
+            }
+            unfit = true;
+        }
+        Err(if unfit {
+            "is not to be trusted: the key that signed it may not sign lists".to_owned()
+        } else {
+            "was not signed by a key of its issuer that is at hand".to_owned()
+        })
+    }
+
+    /// Checks (once) that a key signed a list.
+    pub(super) fn is_signed_by(&self, index: usize, list: &CertificateList, signer: &Certificate) -> bool {
+        let key = (index, signer.public_key().spki_der().to_vec());
+        {
+            let mut state = self.context.state.borrow_mut();
+            if let Some(known) = state.signatures.get(&key) {
+                return *known;
+            }
+            state.checks += 1;
+            if state.checks > MOST_CHECKS {
+                return false;
+            }
+        }
+        let good = list.verify_signed_by(signer.public_key()).is_ok();
+        self.context.state.borrow_mut().signatures.insert(key, good);
+        good
+    }
+
+    /// Searches for a path of the signer of a list to the anchor of this path. A signer may be on the very list that
+    /// it signs: while its own standing is asked for, it counts as good.
+    fn leads_to_the_same_anchor(&self, signer: &Certificate) -> bool {
+        let Some(anchor) = self.above.last() else {
+            return false;
+        };
+        let key = (signer.der().to_vec(), anchor.der().to_vec());
+        {
+            let mut state = self.context.state.borrow_mut();
+            if let Some(known) = state.standing.get(&key) {
+                return known.unwrap_or(true);
+            }
+            state.searches += 1;
+            if state.searches > MOST_SEARCHES {
+                return false;
+            }
+            state.standing.insert(key.clone(), None);
+        }
+        let options = PathOptions {
+            purpose: Purpose::Any,
+            email: None,
+            policies: &[],
+            explicit_policy: false,
+            ..self.options.clone()
+        };
+        let anchors = [(*anchor).clone()];
+        let report = Builder::for_list_signer(signer, &anchors, self.context, &options).run();
+        let good = report.verdict == Verdict::Valid;
+        self.context.state.borrow_mut().standing.insert(key, Some(good));
+        good
+    }
+}
