@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::random::{self, RandomError};
 
-mod legacy;
 mod stream;
 
-pub use stream::{Decryptor, Encryptor};
+use stream::legacy;
+pub use stream::{Decryptor, Encryptor, UPDATE_ROOM};
 
 /// A content-encryption algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +63,14 @@ pub enum CipherError {
         cipher: ContentCipher,
         /// What is wrong.
         reason: String,
+    },
+    /// The output buffer is too short.
+    #[error("the output buffer has {actual} bytes, but this piece needs {needed}")]
+    NoRoom {
+        /// The length it must have, in bytes.
+        needed: usize,
+        /// The length it has, in bytes.
+        actual: usize,
     },
     /// No random bytes were to be had.
     #[error(transparent)]

@@ -7,6 +7,7 @@
 )]
 
 mod certificates;
+mod ciphers;
 mod damage;
 mod identities;
 mod keys;
