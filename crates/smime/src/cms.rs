@@ -10,6 +10,7 @@ pub(crate) mod key_management;
 pub(crate) mod oids;
 pub(crate) mod recipient;
 pub(crate) mod signed;
+pub(crate) mod stream;
 
 use const_oid::ObjectIdentifier;
 

@@ -1,23 +1,27 @@
 //! Decrypting.
 
-use std::borrow::Cow;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use const_oid::ObjectIdentifier;
-use identity::cipher::Decryptor;
 use identity::identity::Identity;
 use identity::{ContentCipher, ContentKey};
-use zeroize::Zeroizing;
 
-use crate::cms::enveloped::Enveloped;
 use crate::cms::key_management::{self, Opened};
 use crate::cms::recipient::RecipientInfo;
+use crate::cms::stream::BerStream;
+use crate::cms::stream::enveloped::Envelope;
 use crate::cms::{self, CmsError, oids};
-use crate::compose::is_content_field;
-use crate::mime::{Header, Message, MimeError};
+use crate::mime::{Message, MimeError};
 use crate::report::shorten;
-use crate::source::{Source, pkcs7_mime};
+use crate::source::streamed::{Entity, Streamed};
+use crate::stream::StreamError;
 use crate::{Held, Limits, Spool};
+
+mod content;
+mod entity;
+
+use content::ContentError;
+use entity::EntityWriter;
 
 /// How to decrypt.
 #[derive(Clone, Debug, Default)]
@@ -109,36 +113,44 @@ pub fn decrypt<S: Spool>(
     mut spool: S,
 ) -> Result<Held<DecryptReport, S>, DecryptError> {
     let limits = &options.limits;
-    let input = limits.read_all(input)?.ok_or(DecryptError::InputTooLong {
-        limit: limits.max_input,
-    })?;
-    let (outer, cms) = match Source::detect(&input) {
-        Source::Cms(cms) => (None, cms),
-        Source::Mime(message) => match pkcs7_mime(&message)? {
-            Some(cms) => (Some(message.header().clone()), Cow::Owned(cms)),
-            None => {
-                return Err(DecryptError::NotEncrypted {
-                    found: describe(&message, limits),
-                });
+    let failed = |error| DecryptError::from_stream(error, limits);
+    let (outer, cms) = match Streamed::detect(input, limits).map_err(failed)? {
+        Streamed::Cms(cms) => (None, cms),
+        Streamed::Mime(entity) => {
+            let outer = entity.begin().header().clone();
+            match entity.pkcs7_mime().map_err(failed)? {
+                Ok(cms) => (Some(outer), cms),
+                Err(other) => {
+                    return Err(DecryptError::NotEncrypted {
+                        found: describe(other, limits).map_err(failed)?,
+                    });
+                }
             }
-        },
+        }
     };
-    let content_type = cms::content_type(&cms)?;
+    let (mut stream, content_type) = BerStream::content_info(cms).map_err(failed)?;
     if content_type != oids::ENVELOPED_DATA && content_type != oids::AUTH_ENVELOPED_DATA {
         return Err(DecryptError::NotEncrypted {
             found: cms::content_type_name(content_type),
         });
     }
-    let enveloped = Enveloped::from_ber(&cms)?;
-    let cipher = enveloped.cipher().ok_or(DecryptError::UnknownCipher {
-        oid: enveloped.algorithm.oid,
+    let envelope = Envelope::read(&mut stream, content_type).map_err(failed)?;
+    let cipher = envelope.cipher().ok_or(DecryptError::UnknownCipher {
+        oid: envelope.algorithm.oid,
     })?;
     if cipher.is_weak() && !options.legacy {
         return Err(DecryptError::LegacyCipher { cipher });
     }
-    let (identity, content) = open(&enveloped, cipher, identities)?;
+    let keys = keys(&envelope, cipher, identities)?;
+    let mut output = EntityWriter::new(outer, &mut spool);
+    let identity =
+        content::decrypt(&envelope, cipher, stream, keys, &mut output).map_err(|error| match error {
+            ContentError::Failed => DecryptError::DecryptionFailed,
+            ContentError::Spool(error) => DecryptError::Io(error),
+            ContentError::Stream(error) => failed(error),
+        })?;
+    output.finish()?;
 
-    write_entity(outer, &content, &mut spool)?;
     let mut findings = Vec::new();
     if !cipher.is_authenticated() {
         findings.push("not-authenticated");
@@ -149,85 +161,84 @@ pub fn decrypt<S: Spool>(
     let report = DecryptReport {
         cipher,
         identity,
-        recipients: recipients(&enveloped),
-        content_type: cms::content_type_name(enveloped.content_type),
+        recipients: recipients(&envelope),
+        content_type: cms::content_type_name(envelope.content_type),
         findings,
     };
     Ok(Held::new(report, spool, true))
 }
 
-/// What a message is that is not encrypted as a whole.
-///
-/// An encrypted part among others is not opened: parts put around it could send its content away (EFAIL).
-fn describe(message: &Message<'_>, limits: &Limits) -> String {
-    let content_type = message.content_type();
-    let parts = message.multipart(limits).ok().flatten();
-    match parts.is_some_and(|m| m.parts().iter().any(|p| p.content_type().is_pkcs7_mime())) {
-        true => {
-            format!("{content_type} with an encrypted or signed part among others; such a part is not opened")
+impl DecryptError {
+    fn from_stream(error: StreamError, limits: &Limits) -> Self {
+        match error {
+            StreamError::Cms(error) => Self::Malformed(error),
+            StreamError::Io(error) => Self::Io(error),
+            StreamError::Mime(error) => Self::Mime(error),
+            StreamError::TooLong => Self::InputTooLong {
+                limit: limits.max_input,
+            },
         }
-        false => content_type.to_string(),
     }
 }
 
-/// Tries every identity that is a recipient; returns its index and the content.
-fn open(
-    enveloped: &Enveloped<'_>,
+/// What a message is that is not encrypted as a whole.
+///
+/// An encrypted part among others is not opened: parts put around it could send its content away (EFAIL).
+fn describe(entity: Entity<'_>, limits: &Limits) -> Result<String, StreamError> {
+    let content_type = entity.content_type();
+    if content_type.kind() != "multipart" {
+        return Ok(content_type.to_string());
+    }
+    let whole = entity.read_whole()?;
+    let parts = Message::parse(&whole).multipart(limits).ok().flatten();
+    Ok(
+        match parts.is_some_and(|m| m.parts().iter().any(|p| p.content_type().is_pkcs7_mime())) {
+            true => {
+                format!(
+                    "{content_type} with an encrypted or signed part among others; such a part is not opened"
+                )
+            }
+            false => content_type.to_string(),
+        },
+    )
+}
+
+/// Opens the content key with every identity that is a recipient; each key comes with the identity's index.
+///
+/// An RSA key that does not fit gives a random content key (RFC 3218): only the content tells.
+fn keys(
+    envelope: &Envelope,
     cipher: ContentCipher,
     identities: &[Identity],
-) -> Result<(usize, Zeroizing<Vec<u8>>), DecryptError> {
-    let mut matched = false;
+) -> Result<Vec<(usize, ContentKey)>, DecryptError> {
+    let mut keys: Vec<(usize, ContentKey)> = Vec::new();
     let mut attempts = 0_usize;
-    for (index, identity) in identities.iter().enumerate() {
-        for info in &enveloped.recipients {
+    'attempts: for (index, identity) in identities.iter().enumerate() {
+        for info in &envelope.recipients {
             if attempts >= MAX_ATTEMPTS {
-                return Err(DecryptError::DecryptionFailed);
+                break 'attempts;
             }
             let Some(opened) = key_management::open(info, identity, cipher.key_len()) else {
                 continue;
             };
-            matched = true;
             attempts += 1;
-            if let Opened::Key(key) = opened
-                && let Some(content) = decrypt_content(enveloped, cipher, ContentKey::from_bytes(key))
-            {
-                return Ok((index, content));
+            if let Opened::Key(key) = opened {
+                let key = ContentKey::from_bytes(key);
+                if keys.iter().all(|(_, known)| known.as_bytes() != key.as_bytes()) {
+                    keys.push((index, key));
+                }
             }
         }
     }
-    if matched {
-        return Err(DecryptError::DecryptionFailed);
+    if attempts == 0 {
+        return Err(DecryptError::NoMatchingRecipient {
+            recipients: recipients(envelope),
+        });
     }
-    Err(DecryptError::NoMatchingRecipient {
-        recipients: recipients(enveloped),
-    })
+    Ok(keys)
 }
 
-fn decrypt_content(
-    enveloped: &Enveloped<'_>,
-    cipher: ContentCipher,
-    key: ContentKey,
-) -> Option<Zeroizing<Vec<u8>>> {
-    // An authenticated cipher in an EnvelopedData, or the reverse, is an attempt to lose the tag.
-    if cipher.is_authenticated() != enveloped.authenticated {
-        return None;
-    }
-    let parameters = enveloped.algorithm.parameters.as_deref()?;
-    let mut decryptor = Decryptor::new(cipher, &key, parameters).ok()?;
-    // Reserved in full, so that no copy is left behind by growing.
-    let mut content = Zeroizing::new(Vec::with_capacity(enveloped.ciphertext.len() + 64));
-    decryptor.update(&enveloped.ciphertext, &mut content).ok()?;
-    decryptor
-        .finish(
-            &enveloped.authenticated_attributes,
-            enveloped.tag.as_deref(),
-            &mut content,
-        )
-        .ok()?;
-    Some(content)
-}
-
-fn recipients(enveloped: &Enveloped<'_>) -> Vec<String> {
+fn recipients(enveloped: &Envelope) -> Vec<String> {
     let mut names: Vec<_> = enveloped
         .recipients
         .iter()
@@ -250,60 +261,8 @@ fn recipients(enveloped: &Enveloped<'_>) -> Vec<String> {
     names
 }
 
-/// Writes the outer header, if any, and the inner entity.
-fn write_entity(outer: Option<Header>, content: &[u8], spool: &mut impl Write) -> io::Result<()> {
-    if let Some(outer) = outer {
-        let (inner, _, complete) = Header::split_at_empty_line(content);
-        // Bare text may open with words and a colon too: only fields that make an entity count.
-        let is_entity = complete
-            && inner
-                .fields()
-                .iter()
-                .any(|f| is_content_field(f) || MESSAGE_FIELDS.iter().any(|name| f.is(name)));
-        // What the entity says of itself was encrypted, and so weighs more than what stands outside.
-        let (kept, _) =
-            outer.partition(|f| !(is_content_field(f) || is_entity && inner.get(f.name()).is_some()));
-        spool.write_all(&kept.canonical().to_bytes())?;
-        if !is_entity && !content.starts_with(b"\r\n") && !content.starts_with(b"\n") {
-            // Bare content: the default Content-Type holds.
-            spool.write_all(b"\r\n")?;
-        }
-    }
-    spool.write_all(content)?;
-    spool.flush()
-}
-
 /// How many recipients are named.
 const MOST_NAMED: usize = 100;
 
-const MESSAGE_FIELDS: [&str; 4] = ["From", "Subject", "Date", "MIME-Version"];
-
 /// How many private key operations one message may cause: it could name the same recipient a thousand times.
 const MAX_ATTEMPTS: usize = 16;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(content: &[u8]) -> String {
-        let outer = Header::split(b"From: a@b\nSubject: out\nContent-Type: application/pkcs7-mime\n\n").0;
-        let mut out = Vec::new();
-        write_entity(Some(outer), content, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn outer_fields_stand_before_the_entity() {
-        const OUTER: &str = "From: a@b\r\nSubject: out\r\n";
-        let entity = "Content-Type: text/html\r\n\r\nx";
-        assert_eq!(written(entity.as_bytes()), format!("{OUTER}{entity}"));
-        assert_eq!(written(b"\r\nno fields"), format!("{OUTER}\r\nno fields"));
-        for bare in ["Dear Bob,\n\ntext", "Note: this\r\n\r\nis text", ""] {
-            assert_eq!(written(bare.as_bytes()), format!("{OUTER}\r\n{bare}"));
-        }
-        assert_eq!(
-            written(b"Subject: in\r\n\r\nx"),
-            "From: a@b\r\nSubject: in\r\n\r\nx"
-        );
-    }
-}

@@ -52,7 +52,9 @@ pub mod spool;
 pub mod verify;
 
 mod cms;
+mod pipeline;
 mod source;
+mod stream;
 mod wrap;
 
 pub use cms::CmsError;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use crate::mime::{Message, MimeError};
 
+pub(crate) mod streamed;
+
 /// An input, told apart by its first octets.
 pub(crate) enum Source<'a> {
     /// CMS on its own, as BER: the input was DER, BER, PEM or base64.
@@ -44,12 +46,7 @@ impl<'a> Source<'a> {
 /// The CMS octets (BER) of an `application/pkcs7-mime` entity, or of one that only its file name marks as such
 /// (RFC 8551 3.2.1, 3.10); `None` if the entity is something else.
 pub(crate) fn pkcs7_mime(message: &Message<'_>) -> Result<Option<Vec<u8>>, MimeError> {
-    let content_type = message.content_type();
-    let by_name = content_type.is("application", "octet-stream")
-        && content_type
-            .parameter("name")
-            .is_some_and(|n| n.to_ascii_lowercase().ends_with(".p7m"));
-    if !content_type.is_pkcs7_mime() && !by_name {
+    if !is_pkcs7_mime(message) {
         return Ok(None);
     }
     let body = message.decoded_body()?;
@@ -61,6 +58,15 @@ pub(crate) fn pkcs7_mime(message: &Message<'_>) -> Result<Option<Vec<u8>>, MimeE
         return Ok(Some(decoded));
     }
     Ok(Some(body.into_owned()))
+}
+
+fn is_pkcs7_mime(message: &Message<'_>) -> bool {
+    let content_type = message.content_type();
+    let by_name = content_type.is("application", "octet-stream")
+        && content_type
+            .parameter("name")
+            .is_some_and(|n| n.to_ascii_lowercase().ends_with(".p7m"));
+    content_type.is_pkcs7_mime() || by_name
 }
 
 /// Tells whether `bytes` open with a SEQUENCE whose first element is an OBJECT IDENTIFIER.

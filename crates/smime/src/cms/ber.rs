@@ -11,11 +11,11 @@ use super::CmsError;
 use super::der;
 
 /// How deep values may nest; CMS needs about ten levels, certificates inside are not descended into.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// How deep the pieces of a string may nest: programs in use write one level. Every level of indefinite length is
 /// scanned for its end once more.
-const MAX_PIECES_DEPTH: usize = 8;
+pub(super) const MAX_PIECES_DEPTH: usize = 8;
 
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-pub(super) fn structure(structure: &'static str, reason: &'static str) -> CmsError {
+pub(crate) fn structure(structure: &'static str, reason: &'static str) -> CmsError {
     CmsError::Structure { structure, reason }
 }
 
@@ -224,16 +224,16 @@ fn join(content: &[u8], out: &mut Vec<u8>, depth: usize) -> Result<(), CmsError>
 }
 
 /// Identifier and length octets.
-struct Head {
-    tag: u8,
+pub(super) struct Head {
+    pub(super) tag: u8,
     /// How many octets the head itself takes.
-    length: usize,
+    pub(super) length: usize,
     /// The length of the content; `None` if indefinite.
-    content: Option<usize>,
+    pub(super) content: Option<usize>,
 }
 
 impl Head {
-    fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
         let (&tag, rest) = bytes.split_first().ok_or("the value is cut off")?;
         if tag & 0x1F == 0x1F {
             return Err("a tag number above 30 does not occur in CMS");
@@ -301,8 +301,8 @@ fn indefinite_length(bytes: &[u8]) -> Result<usize, &'static str> {
     }
 }
 
-const CONSTRUCTED: u8 = 0x20;
-const CONSTRUCTED_OCTET_STRING: u8 = OCTET_STRING | CONSTRUCTED;
+pub(super) const CONSTRUCTED: u8 = 0x20;
+pub(super) const CONSTRUCTED_OCTET_STRING: u8 = OCTET_STRING | CONSTRUCTED;
 
 #[cfg(test)]
 mod tests {

@@ -20,10 +20,6 @@ pub(crate) struct Enveloped<'a> {
     pub(crate) algorithm: Algorithm,
     /// The ciphertext, pieces joined.
     pub(crate) ciphertext: Cow<'a, [u8]>,
-    /// The additional authenticated data: the attributes as DER, or nothing.
-    pub(crate) authenticated_attributes: Vec<u8>,
-    /// The authentication tag.
-    pub(crate) tag: Option<Vec<u8>>,
 }
 
 impl<'a> Enveloped<'a> {
@@ -40,11 +36,7 @@ impl<'a> Enveloped<'a> {
         fields.expect(INTEGER, NAME)?.small_integer()?;
         // originatorInfo: certificates for key agreement with static keys, which S/MIME does not use.
         fields.optional(context(0))?;
-        let recipients = fields.expect(SET, NAME)?.children().collect_all()?;
-        let recipients = recipients
-            .iter()
-            .map(RecipientInfo::read)
-            .collect::<Result<_, _>>()?;
+        let recipients = read_recipients(&fields.expect(SET, NAME)?)?;
 
         let mut encrypted = fields.expect(SEQUENCE, NAME)?.children();
         let content_type = encrypted.expect(super::ber::OBJECT_IDENTIFIER, NAME)?.oid()?;
@@ -54,18 +46,9 @@ impl<'a> Enveloped<'a> {
             None => return Err(super::ber::structure(NAME, "the encrypted content is not inside")),
         };
 
-        let mut authenticated_attributes = Vec::new();
-        let mut tag = None;
         if authenticated {
-            if let Some(set) = fields.optional(context(1))? {
-                let attributes = set.children().collect_all()?;
-                let attributes = attributes
-                    .into_iter()
-                    .map(Value::to_der)
-                    .collect::<Result<_, _>>()?;
-                authenticated_attributes = der::set_of(attributes);
-            }
-            tag = Some(fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned());
+            fields.optional(context(1))?;
+            fields.expect(OCTET_STRING, NAME)?;
         }
         Ok(Self {
             authenticated,
@@ -73,8 +56,6 @@ impl<'a> Enveloped<'a> {
             content_type,
             algorithm,
             ciphertext,
-            authenticated_attributes,
-            tag,
         })
     }
 
@@ -82,6 +63,22 @@ impl<'a> Enveloped<'a> {
     pub(crate) fn cipher(&self) -> Option<ContentCipher> {
         ContentCipher::from_oid(&self.algorithm.oid, self.algorithm.parameters.as_deref())
     }
+}
+
+/// The RecipientInfos of a SET.
+pub(super) fn read_recipients(set: &Value<'_>) -> Result<Vec<RecipientInfo>, CmsError> {
+    let recipients = set.children().collect_all()?;
+    recipients.iter().map(RecipientInfo::read).collect()
+}
+
+/// The authAttrs as they were authenticated: DER, with the tag of SET OF (RFC 5083 2.2).
+pub(super) fn read_authenticated_attributes(set: &Value<'_>) -> Result<Vec<u8>, CmsError> {
+    let attributes = set.children().collect_all()?;
+    let attributes = attributes
+        .into_iter()
+        .map(Value::to_der)
+        .collect::<Result<_, _>>()?;
+    Ok(der::set_of(attributes))
 }
 
 /// An envelope that is to be written.

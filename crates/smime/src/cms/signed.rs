@@ -34,11 +34,7 @@ impl SignedData {
         let content = read_content_info(bytes, oids::SIGNED_DATA, "signed-data")?;
         let mut fields = content.children();
         let version = fields.expect(INTEGER, NAME)?.small_integer()?;
-        let digest_algorithms = fields.expect(SET, NAME)?.children().collect_all()?;
-        let digest_algorithms = digest_algorithms
-            .iter()
-            .map(|a| Algorithm::read(a).map(|a| a.oid))
-            .collect::<Result<_, _>>()?;
+        let digest_algorithms = read_digest_algorithms(&fields.expect(SET, NAME)?)?;
 
         let mut encapsulated = fields.expect(SEQUENCE, NAME)?.children();
         let content_type = encapsulated.expect(super::ber::OBJECT_IDENTIFIER, NAME)?.oid()?;
@@ -53,30 +49,15 @@ impl SignedData {
             }
         };
 
-        let (mut certificates, mut other_certificates) = (Vec::new(), 0);
-        if let Some(set) = fields.optional(context(0))? {
-            for certificate in set.children().collect_all()? {
-                // Certificates are signed octets: they stay as they are.
-                match certificate.tag {
-                    SEQUENCE => certificates.push(certificate.raw.to_vec()),
-                    _ => other_certificates += 1,
-                }
-            }
-        }
-        let mut crls = Vec::new();
-        if let Some(set) = fields.optional(context(1))? {
-            let all = set.children().collect_all()?;
-            crls.extend(
-                all.iter()
-                    .filter(|crl| crl.tag == SEQUENCE)
-                    .map(|crl| crl.raw.to_vec()),
-            );
-        }
-        let signer_infos = fields.expect(SET, NAME)?.children().collect_all()?;
-        let signer_infos = signer_infos
-            .iter()
-            .map(SignerInfo::read)
-            .collect::<Result<_, _>>()?;
+        let (certificates, other_certificates) = match fields.optional(context(0))? {
+            Some(set) => read_certificates(&set)?,
+            None => Default::default(),
+        };
+        let crls = match fields.optional(context(1))? {
+            Some(set) => read_crls(&set)?,
+            None => Vec::new(),
+        };
+        let signer_infos = read_signer_infos(&fields.expect(SET, NAME)?)?;
         Ok(Self {
             version,
             content_type,
@@ -88,6 +69,37 @@ impl SignedData {
             signer_infos,
         })
     }
+}
+
+pub(super) fn read_digest_algorithms(set: &Value<'_>) -> Result<Vec<ObjectIdentifier>, CmsError> {
+    let algorithms = set.children().collect_all()?;
+    algorithms
+        .iter()
+        .map(|algorithm| Algorithm::read(algorithm).map(|read| read.oid))
+        .collect()
+}
+
+/// The X.509 certificates of a set as DER, and how many others there are.
+pub(super) fn read_certificates(set: &Value<'_>) -> Result<(Vec<Vec<u8>>, usize), CmsError> {
+    // Certificates are signed octets: they stay as they are.
+    let (certificates, others): (Vec<_>, Vec<_>) = set
+        .children()
+        .collect_all()?
+        .into_iter()
+        .partition(|certificate| certificate.tag == SEQUENCE);
+    let certificates = certificates.into_iter().map(|one| one.raw.to_vec()).collect();
+    Ok((certificates, others.len()))
+}
+
+pub(super) fn read_crls(set: &Value<'_>) -> Result<Vec<Vec<u8>>, CmsError> {
+    let all = set.children().collect_all()?;
+    let crls = all.iter().filter(|crl| crl.tag == SEQUENCE);
+    Ok(crls.map(|crl| crl.raw.to_vec()).collect())
+}
+
+pub(super) fn read_signer_infos(set: &Value<'_>) -> Result<Vec<SignerInfo>, CmsError> {
+    let infos = set.children().collect_all()?;
+    infos.iter().map(SignerInfo::read).collect()
 }
 
 /// One signature.

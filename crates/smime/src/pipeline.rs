@@ -1,0 +1,140 @@
+//! Work on a stream: read here, worked on by a second thread, and handed on here again.
+//!
+//! Neither the input nor the spool need be [`Send`]: only the work leaves the calling thread. Short streams never do.
+
+use std::sync::mpsc;
+use std::thread;
+
+use zeroize::Zeroizing;
+
+/// A piece of the stream; pieces are used again and again.
+pub(crate) struct Piece {
+    /// What was read. (Its capacity stays.)
+    pub(crate) input: Vec<u8>,
+    /// What the work made of it.
+    pub(crate) output: Zeroizing<Vec<u8>>,
+}
+
+impl Piece {
+    fn new() -> Self {
+        Self {
+            input: Vec::new(),
+            // Room for what ciphers hold back: growing would leave a copy behind.
+            output: Zeroizing::new(Vec::with_capacity(PIECE + 64)),
+        }
+    }
+}
+
+/// Puts a stream through `work`, piece by piece and in order.
+///
+/// `fill` fills a buffer and returns how much there was, less than its length only at the end of the stream. `drain` is
+/// given each piece after `work`. The first error of `fill` or `drain` ends it.
+pub(crate) fn run<E>(
+    mut fill: impl FnMut(&mut [u8]) -> Result<usize, E>,
+    mut work: impl FnMut(&mut Piece) + Send,
+    mut drain: impl FnMut(&Piece) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut read = |piece: &mut Piece| {
+        piece.input.resize(PIECE, 0);
+        let length = fill(&mut piece.input)?;
+        piece.input.truncate(length);
+        piece.output.clear();
+        Ok(length == PIECE)
+    };
+    let mut piece = Piece::new();
+    for _ in 0..PIECES_ALONE {
+        let more = read(&mut piece)?;
+        work(&mut piece);
+        drain(&piece)?;
+        if !more {
+            return Ok(());
+        }
+    }
+    thread::scope(|scope| {
+        let (to_work, jobs) = mpsc::sync_channel::<Piece>(PIECES);
+        let (done, from_work) = mpsc::sync_channel::<Piece>(PIECES);
+        scope.spawn(move || {
+            for mut piece in jobs {
+                work(&mut piece);
+                if done.send(piece).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut idle: Vec<_> = (1..PIECES).map(|_| Piece::new()).collect();
+        idle.push(piece);
+        let mut more = true;
+        while more {
+            let mut piece = match idle.pop() {
+                Some(piece) => piece,
+                // The other end hangs up only if the work panicked, which leaving the scope passes on.
+                None => match from_work.recv() {
+                    Ok(piece) => {
+                        drain(&piece)?;
+                        piece
+                    }
+                    Err(_) => return Ok(()),
+                },
+            };
+            more = read(&mut piece)?;
+            if to_work.send(piece).is_err() {
+                return Ok(());
+            }
+        }
+        drop(to_work);
+        for piece in from_work {
+            drain(&piece)?;
+        }
+        Ok(())
+    })
+}
+
+/// The length of a piece in octets.
+pub(crate) const PIECE: usize = 256 << 10;
+/// How many pieces are under way at a time.
+const PIECES: usize = 4;
+/// How many pieces are worked on before a thread is worth its while.
+const PIECES_ALONE: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(length: usize, fail_at: Option<usize>) -> Result<Vec<u8>, &'static str> {
+        let all: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+        let mut input = &all[..];
+        let mut out = Vec::new();
+        run(
+            |buffer| Ok(std::io::Read::read(&mut input, buffer).unwrap()),
+            |piece| {
+                let reversed = piece.input.iter().map(|b| !b);
+                piece.output.extend(reversed);
+            },
+            |piece| {
+                out.extend(piece.output.iter().map(|b| !b));
+                match fail_at {
+                    Some(at) if out.len() > at => Err("full"),
+                    _ => Ok(()),
+                }
+            },
+        )?;
+        assert_eq!(out, all);
+        Ok(out)
+    }
+
+    #[test]
+    fn pieces_keep_their_order() {
+        for pieces in [0, 1, PIECES_ALONE, PIECES_ALONE + 1, 20] {
+            for more in [0, 1, PIECE - 1] {
+                copied(pieces * PIECE + more, None).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_ends_it() {
+        for at in [0, 10 * PIECE] {
+            assert_eq!(copied(30 * PIECE, Some(at)), Err("full"));
+        }
+    }
+}
