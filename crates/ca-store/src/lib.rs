@@ -9,14 +9,17 @@
 //! * [`SqliteLedger`]: the record of every certificate, in SQLite.
 //! * [`StagedKey`]: a private key kept safe while its certificate is being made.
 //! * [`TrustStore`]: the roots that a mail user trusts.
+//! * [`ContactStore`]: a mail user's address book of certificates.
 //! * [`atomic`]: writing files whole.
 
 pub mod atomic;
+mod contacts;
 mod fail;
 mod file_error;
 mod layout;
 mod new_directory;
 mod pending;
+mod profile;
 mod sql;
 mod sqlite;
 mod staging;
@@ -25,6 +28,7 @@ mod store_url;
 mod test_disk;
 mod trust;
 
+pub use contacts::{AddressBook, ContactError, ContactStore};
 pub use fail::point as fail_point;
 pub use file_error::FileError;
 pub use layout::{CaDirectory, DirectoryState, LayoutError, PolicyFile};

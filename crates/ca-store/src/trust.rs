@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use identity::Certificate;
 
 use crate::atomic::{self, FileError, Mode, Overwrite};
+use crate::profile::{self, Fault};
 
 /// The roots that a mail user trusts: the `trust/` directory of a profile, one PEM file per root,
 /// named by its SHA-256 fingerprint.
@@ -38,19 +39,14 @@ impl TrustStore {
     /// # Errors
     /// [`TrustError`] if the profile is a CA directory or no directory at all.
     pub fn open(profile: &Path) -> Result<Self, TrustError> {
-        if profile.join(crate::layout::VERSION).is_file() {
-            return Err(TrustError::IsCaDirectory {
-                path: profile.to_path_buf(),
-            });
+        let path = profile.to_path_buf();
+        match profile::fault(profile) {
+            Some(Fault::IsCaDirectory) => Err(TrustError::IsCaDirectory { path }),
+            Some(Fault::NotADirectory) => Err(TrustError::NotADirectory { path }),
+            None => Ok(Self {
+                directory: profile.join("trust"),
+            }),
         }
-        if profile.exists() && !profile.is_dir() {
-            return Err(TrustError::NotADirectory {
-                path: profile.to_path_buf(),
-            });
-        }
-        Ok(Self {
-            directory: profile.join("trust"),
-        })
     }
 
     /// Returns the directory that holds the roots.

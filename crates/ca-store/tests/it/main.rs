@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 #![expect(clippy::unwrap_used, reason = "a test ends where its expectation does")]
 
+mod contacts;
 mod directory;
 mod kill;
 mod ledger;
