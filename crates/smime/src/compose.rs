@@ -8,6 +8,7 @@ use identity::Mailbox;
 
 use crate::Limits;
 use crate::mime::{Field, Header, Message, encode_quoted_printable, format_date};
+use crate::protected::{self, HeaderProtection};
 use transport::{Safety, protect};
 
 /// What a message is to say about itself.
@@ -28,12 +29,23 @@ pub struct Compose {
     pub message_id: Option<String>,
     /// Takes the input for text even if it opens with header fields.
     pub force_text: bool,
+    /// Puts the header fields under the signature or into the encryption as well (RFC 9788).
+    pub protect_headers: Option<HeaderProtection>,
 }
 
 /// Why no message can be made of an input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ComposeError {
+    /// The header is to be protected, but the message is signed or encrypted already.
+    #[error(
+        "the message is {content_type} already, and its header fields cannot be put under that seal any more; \
+         protect them when it is signed (with the recipients given there, if it is to be encrypted as well)"
+    )]
+    AlreadySealed {
+        /// The media type of the message.
+        content_type: String,
+    },
     /// A header value with a line break or another control character in it.
     #[error(
         "the {field} holds a line break or another control character, which would forge header fields; remove it"
@@ -95,11 +107,12 @@ impl Compose {
         } else {
             (Header::default(), text_entity(input, &mut notes))
         };
-        Ok(Entity {
-            outer: self.complete(given, default_from, now)?,
-            inner,
-            notes,
-        })
+        let outer = self.complete(given, default_from, now)?;
+        let (outer, inner) = match self.protect_headers {
+            None => (outer, inner),
+            Some(protection) => protect_headers(outer, &inner, protection)?,
+        };
+        Ok(Entity { outer, inner, notes })
     }
 
     /// The outer header: what is given here in place of what the message says, and what is missing added.
@@ -154,6 +167,26 @@ impl Compose {
         }
         Ok(header_text::encode(header).canonical())
     }
+}
+
+/// Copies the header into the entity, whose body stays as it is.
+fn protect_headers(
+    outer: Header,
+    inner: &[u8],
+    protection: HeaderProtection,
+) -> Result<(Header, Vec<u8>), ComposeError> {
+    let message = Message::parse(inner);
+    let content_type = message.content_type();
+    if protected::is_cryptographic(&content_type) {
+        return Err(ComposeError::AlreadySealed {
+            content_type: content_type.to_string(),
+        });
+    }
+    let (outer, header) = protected::protect(outer, message.header().clone(), protection);
+    let mut entity = header.canonical().to_bytes();
+    entity.extend_from_slice(b"\r\n");
+    entity.extend_from_slice(message.body());
+    Ok((outer, entity))
 }
 
 /// Fields that describe a body, and so go wherever the body goes.

@@ -12,6 +12,7 @@ use crate::cms::stream::BerStream;
 use crate::cms::stream::enveloped::Envelope;
 use crate::cms::{self, CmsError, oids};
 use crate::mime::{Message, MimeError};
+use crate::protected::ProtectedHeaders;
 use crate::report::shorten;
 use crate::source::streamed::{Entity, Streamed};
 use crate::stream::StreamError;
@@ -47,6 +48,9 @@ pub struct DecryptReport {
     pub content_type: String,
     /// Codes of what is to be known, such as `not-authenticated`.
     pub findings: Vec<&'static str>,
+    /// The header fields inside the encryption (RFC 9788), when the message protects its header and is not signed as
+    /// well (else verifying the content tells them).
+    pub protected_headers: Option<ProtectedHeaders>,
 }
 
 /// Why nothing was decrypted.
@@ -149,9 +153,11 @@ pub fn decrypt<S: Spool>(
             ContentError::Spool(error) => DecryptError::Io(error),
             ContentError::Stream(error) => failed(error),
         })?;
-    output.finish()?;
+    let (protected_headers, differences) = output.finish()?;
 
-    let mut findings = Vec::new();
+    let mut findings: Vec<&'static str> = differences.iter().map(|found| found.code.as_str()).collect();
+    findings.sort_unstable();
+    findings.dedup();
     if !cipher.is_authenticated() {
         findings.push("not-authenticated");
     }
@@ -164,6 +170,7 @@ pub fn decrypt<S: Spool>(
         recipients: recipients(&envelope),
         content_type: cms::content_type_name(envelope.content_type),
         findings,
+        protected_headers,
     };
     Ok(Held::new(report, spool, true))
 }

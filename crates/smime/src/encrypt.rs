@@ -15,7 +15,7 @@ use crate::cms::{key_management, oids};
 use crate::compose::{BLIND_NOTE, ComposeError, Entity};
 use crate::mime::Header;
 use crate::wrap::{SmimeType, write_pkcs7_mime};
-use crate::{Compose, Limits};
+use crate::{Compose, HeaderProtection, Limits};
 
 /// How to encrypt.
 #[derive(Clone, Debug)]
@@ -175,7 +175,10 @@ pub fn encrypt(
     let input = limits.read_all(input)?.ok_or(EncryptError::InputTooLong {
         limit: limits.max_input,
     })?;
-    let Entity { outer, inner, notes } = options.compose.entity(&input, None, options.now, limits)?;
+    let mut compose = options.compose.clone();
+    // Whatever was asked for, this message is encrypted (RFC 9788 5).
+    compose.protect_headers = compose.protect_headers.map(|_| HeaderProtection::Encrypted);
+    let Entity { outer, inner, notes } = compose.entity(&input, None, options.now, limits)?;
     drop(input);
 
     let key = ContentKey::generate(cipher).map_err(|e| EncryptError::Encryption(e.into()))?;

@@ -7,6 +7,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use identity::{Certificate, ContentCipher, DigestAlgorithm, Mailbox};
 
+use crate::protected::ProtectedHeaders;
+
 mod code;
 mod escape;
 
@@ -163,6 +165,8 @@ pub struct VerifyReport {
     pub from: Vec<String>,
     /// The media type of the signed content ("text/plain"), when it is MIME.
     pub content_type: Option<String>,
+    /// The header fields under the signature (RFC 9788), when the message protects its header.
+    pub protected_headers: Option<ProtectedHeaders>,
 }
 
 impl VerifyReport {

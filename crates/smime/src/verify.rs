@@ -12,6 +12,7 @@ use identity::{Certificate, CertificateList};
 use crate::cms::CmsError;
 use crate::mime::MimeError;
 use crate::path::{self, Revocation};
+use crate::protected::Payload;
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, VerifyReport};
 use crate::{Held, Limits, Spool};
 
@@ -21,7 +22,7 @@ mod sender;
 mod signer;
 mod structure;
 
-use sender::Sender;
+use sender::Senders;
 use structure::{Shape, Structure};
 
 /// How a message is judged. Built with [`VerifyOptions::new`] and changed field by field.
@@ -180,6 +181,7 @@ pub fn verify<S: Spool>(
         from_matches: None,
         from: Vec::new(),
         content_type: None,
+        protected_headers: None,
     };
     match shape {
         Shape::Unsigned => findings.push(Finding::new(Code::Unsigned, "the message carries no signature")),
@@ -192,7 +194,18 @@ pub fn verify<S: Spool>(
             ));
         }
         Shape::Signed(parts) => {
-            let sender = Sender::of(header.as_ref(), &mut findings);
+            // Only where all of the message is signed does the signed part speak for the message (RFC 9788 4.1).
+            let payload = match parts.as_slice() {
+                [part]
+                    if !findings
+                        .iter()
+                        .any(|finding| finding.code == Code::PartiallySigned) =>
+                {
+                    Payload::of(header.as_ref(), &part.content)
+                }
+                _ => None,
+            };
+            let senders = Senders::of(header.as_ref(), payload.as_ref(), &mut findings);
             for part in &parts {
                 report.content_type = report.content_type.take().or_else(|| part.content_type());
                 let judged = signer::judge_part(part, options, report.signers.len());
@@ -200,22 +213,27 @@ pub fn verify<S: Spool>(
                 report.signers.extend(judged.signers);
             }
             if !options.any_sender {
-                report.from_matches = sender.compare(&mut report.signers, &mut findings);
+                report.from_matches = senders.compare(&mut report.signers, &mut findings);
             } else {
-                sender.remarks_only(&mut findings);
+                senders.remarks_only(&mut findings);
             }
+            report.protected_headers =
+                payload.map(|payload| payload.compare(header.as_ref(), false, &mut findings));
             report.verdict = verdict(&report.signers, &findings);
             if report.verdict == Verdict::Valid
                 && let Some(part) = parts.first()
             {
                 spool.write_all(&part.content).map_err(VerifyError::Spool)?;
             }
-            report.from = sender.shown();
+            report.from = senders.shown();
         }
     }
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.code));
     report.findings = findings;
     let valid = report.is_valid();
+    if let Some(headers) = &mut report.protected_headers {
+        headers.signed = valid;
+    }
     Ok(Held::new(report, spool, valid))
 }
 

@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::compose::is_content_field;
 use crate::mime::Header;
+use crate::protected::{Payload, ProtectedHeaders};
+use crate::report::Finding;
 
 /// Writes the outer header, if any, and then the inner entity, of which only the header is held back.
 pub(super) struct EntityWriter<W> {
@@ -16,6 +18,8 @@ pub(super) struct EntityWriter<W> {
     begin: Zeroizing<Vec<u8>>,
     /// How much of the beginning was searched for an empty line.
     searched: usize,
+    /// What the inner entity protects of the header, and where the header outside differs.
+    protected: (Option<ProtectedHeaders>, Vec<Finding>),
 }
 
 impl<W: Write> EntityWriter<W> {
@@ -27,13 +31,15 @@ impl<W: Write> EntityWriter<W> {
             // Reserved in full, so that no copy is left behind by growing.
             begin: Zeroizing::new(Vec::with_capacity(capacity)),
             searched: 0,
+            protected: (None, Vec::new()),
         }
     }
 
-    /// Writes what was held back.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    /// Writes what was held back; returns the protected header fields, if there are some beside an outer header.
+    pub(super) fn finish(mut self) -> io::Result<(Option<ProtectedHeaders>, Vec<Finding>)> {
         self.release()?;
-        self.output.flush()
+        self.output.flush()?;
+        Ok(self.protected)
     }
 
     fn release(&mut self) -> io::Result<()> {
@@ -41,6 +47,11 @@ impl<W: Write> EntityWriter<W> {
             return Ok(());
         };
         let content = std::mem::take(&mut self.begin);
+        if let Some(payload) = Payload::of(Some(&outer), &content) {
+            let mut findings = Vec::new();
+            let headers = payload.compare(Some(&outer), true, &mut findings);
+            self.protected = (Some(headers), findings);
+        }
         let (inner, _, complete) = Header::split_at_empty_line(&content);
         // Bare text may open with words and a colon too: only fields that make an entity count.
         let is_entity = complete

@@ -150,6 +150,10 @@ codes! {
     FromNameIsAddress = "from-name-is-address", Warning;
     /// A name holds control or bidirectional characters (escaped in this report).
     SuspiciousCharacters = "suspicious-characters", Warning;
+    /// A header field outside is not what the sender protected (RFC 9788), or recorded as put there.
+    HeaderDiffers = "header-differs", Warning;
+    /// A header field stands outside only, in a message that protects its header (RFC 9788 4): it was added on the way.
+    HeaderNotProtected = "header-not-protected", Warning;
     /// The Sender header names somebody else than From.
     SenderDiffers = "sender-differs", Warning;
     /// Replies go to somebody else than From.

@@ -6,14 +6,78 @@ use identity::Mailbox;
 use identity::mailbox::Match;
 use mailparse::{MailAddr, SingleInfo};
 
-use crate::mime::Header;
+use crate::mime::{Field, Header};
+use crate::protected::Payload;
 use crate::report::{Code, Finding, Severity, SignerReport, is_suspicious, match_mailbox, shorten, sum_up};
 
 /// The longest From that is read, in octets: a thousand times what people write.
 const LONGEST: usize = 1 << 16;
 
-/// The From question, prepared.
-pub(super) struct Sender {
+/// The From question for the header outside and, where it says something else, for the protected one.
+///
+/// Mail programs differ in which of the two they show (RFC 9788 4.4): the signer must hold both.
+pub(super) struct Senders {
+    outer: Sender,
+    protected: Option<Sender>,
+}
+
+impl Senders {
+    /// Reads both headers; remarks go to `findings`.
+    pub(super) fn of(
+        header: Option<&Header>,
+        payload: Option<&Payload>,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        let outer = Sender::of(header, findings);
+        let from = |header: &Header| header.all("From").map(Field::value).collect::<Vec<_>>();
+        let protected = payload
+            .map(Payload::header)
+            .filter(|inner| {
+                let inner = from(inner);
+                !inner.is_empty() && header.is_none_or(|outer| from(outer) != inner)
+            })
+            .map(|inner| Sender::of(Some(inner), findings));
+        Self { outer, protected }
+    }
+
+    /// Compares with the signers; see [`Sender::compare`].
+    pub(super) fn compare(&self, signers: &mut [SignerReport], findings: &mut Vec<Finding>) -> Option<bool> {
+        match &self.protected {
+            None => self.outer.compare(signers, findings),
+            // What stands under the signature answers the question where nothing stands outside.
+            Some(protected) if matches!(self.outer.claim, Claim::Absent) => {
+                protected.compare(signers, findings)
+            }
+            Some(protected) => {
+                let outer = self.outer.compare(signers, findings)?;
+                let inner = protected.compare(signers, findings)?;
+                Some(outer && inner)
+            }
+        }
+    }
+
+    /// See [`Sender::remarks_only`].
+    pub(super) fn remarks_only(&self, findings: &mut Vec<Finding>) {
+        self.outer.remarks_only(findings);
+        if let Some(protected) = &self.protected {
+            protected.remarks_only(findings);
+        }
+    }
+
+    /// The mailboxes of From, those outside first, for people.
+    pub(super) fn shown(self) -> Vec<String> {
+        let mut shown = self.outer.shown;
+        for one in self.protected.into_iter().flat_map(|sender| sender.shown) {
+            if !shown.contains(&one) {
+                shown.push(one);
+            }
+        }
+        shown
+    }
+}
+
+/// The From question for one header, prepared.
+struct Sender {
     claim: Claim,
     shown: Vec<String>,
 }
@@ -29,7 +93,7 @@ enum Claim {
 
 impl Sender {
     /// Reads From, Sender and Reply-To; remarks go to `findings`.
-    pub(super) fn of(header: Option<&Header>, findings: &mut Vec<Finding>) -> Self {
+    fn of(header: Option<&Header>, findings: &mut Vec<Finding>) -> Self {
         let Some(header) = header else {
             return Self {
                 claim: Claim::Absent,
@@ -104,20 +168,15 @@ impl Sender {
         Self { claim, shown }
     }
 
-    /// The mailboxes of From, for people.
-    pub(super) fn shown(self) -> Vec<String> {
-        self.shown
-    }
-
     /// Reports what is wrong with From itself as a remark: the caller did not ask who sent.
-    pub(super) fn remarks_only(&self, findings: &mut Vec<Finding>) {
+    fn remarks_only(&self, findings: &mut Vec<Finding>) {
         if let Claim::Unusable(finding) = &self.claim {
             findings.push(finding.clone().with_severity(Severity::Warning));
         }
     }
 
     /// Compares From with the signers: one of them must hold it, and that one must be good.
-    pub(super) fn compare(&self, signers: &mut [SignerReport], findings: &mut Vec<Finding>) -> Option<bool> {
+    fn compare(&self, signers: &mut [SignerReport], findings: &mut Vec<Finding>) -> Option<bool> {
         if signers.is_empty() {
             return None;
         }
