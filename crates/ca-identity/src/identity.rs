@@ -149,7 +149,9 @@ impl Identity {
     /// Tells whether the certificate lets the key sign mail (RFC 8550, 4.4.2 and 4.4.4).
     pub fn can_sign(&self) -> bool {
         let usage = self.certificate.key_usage();
-        self.serves_mail() && usage.is_none_or(|usage| usage.digital_signature || usage.non_repudiation)
+        self.serves_mail()
+            && self.certificate.public_key().kind() != KeyKind::X25519
+            && usage.is_none_or(|usage| usage.digital_signature || usage.non_repudiation)
     }
 
     /// Tells whether the certificate and the kind of key let others encrypt to it.
@@ -160,9 +162,7 @@ impl Identity {
         let usage = self.certificate.key_usage();
         match self.certificate.public_key().kind() {
             KeyKind::Rsa { .. } => usage.is_none_or(|usage| usage.key_encipherment),
-            KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521 => {
-                usage.is_none_or(|usage| usage.key_agreement)
-            }
+            kind if kind.is_key_agreement() => usage.is_none_or(|usage| usage.key_agreement),
             _ => false,
         }
     }

@@ -1,5 +1,6 @@
 //! Key derivation.
 
+use ring::hkdf;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::digest::{DigestAlgorithm, Hasher};
@@ -22,9 +23,65 @@ pub fn x963_kdf(digest: DigestAlgorithm, z: &[u8], shared_info: &[u8], len: usiz
     key
 }
 
+/// Derives `len` bytes from a shared secret with HKDF (RFC 5869; RFC 8418, 2.2). Without a salt, zeros take its place.
+/// `None` if there is no HKDF with this digest here (SHA-256, SHA-384 and SHA-512 only) or `len` is over 255 times
+/// the digest's length.
+pub fn hkdf(
+    digest: DigestAlgorithm,
+    salt: Option<&[u8]>,
+    z: &[u8],
+    info: &[u8],
+    len: usize,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let algorithm = match digest {
+        DigestAlgorithm::Sha256 => hkdf::HKDF_SHA256,
+        DigestAlgorithm::Sha384 => hkdf::HKDF_SHA384,
+        DigestAlgorithm::Sha512 => hkdf::HKDF_SHA512,
+        DigestAlgorithm::Md5 | DigestAlgorithm::Sha1 | DigestAlgorithm::Sha224 => return None,
+    };
+    // HMAC fills a short key up with zeros: no salt and a salt of zeros are the same.
+    let key = hkdf::Salt::new(algorithm, salt.unwrap_or_default()).extract(z);
+    let mut out = Zeroizing::new(vec![0; len]);
+    key.expand(&[info], Length(len)).ok()?.fill(&mut out).ok()?;
+    Some(out)
+}
+
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 5869, appendix A.1 and A.3.
+    #[test]
+    fn hkdf_known_answers() {
+        let z = [0x0b; 22];
+        for (salt, info, okm) in [
+            (
+                Some("000102030405060708090a0b0c"),
+                "f0f1f2f3f4f5f6f7f8f9",
+                "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+            ),
+            (
+                None,
+                "",
+                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+            ),
+        ] {
+            let salt = salt.map(|text| hex::decode(text).unwrap());
+            let info = hex::decode(info).unwrap();
+            let out = hkdf(DigestAlgorithm::Sha256, salt.as_deref(), &z, &info, 42).unwrap();
+            assert_eq!(hex::encode(&*out), okm);
+        }
+        assert!(hkdf(DigestAlgorithm::Sha1, None, &z, b"", 16).is_none());
+        assert!(hkdf(DigestAlgorithm::Sha256, None, &z, b"", 255 * 32 + 1).is_none());
+    }
 
     /// NIST CAVP, ANSI X9.63-2001 vectors (ansx963_2001.rsp): SHA-1 and SHA-256 without shared information, SHA-256 with.
     #[test]

@@ -51,7 +51,7 @@ pub enum KeyError {
     #[error(transparent)]
     Random(#[from] RandomError),
     /// The library cannot use this kind of key.
-    #[error("unsupported key: {what}; use RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519")]
+    #[error("unsupported key: {what}; use RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519 or X25519")]
     UnsupportedKey {
         /// The kind of key.
         what: String,
@@ -123,3 +123,4 @@ pub(crate) const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2
 pub(crate) const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 pub(crate) const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(crate) const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");

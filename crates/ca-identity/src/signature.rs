@@ -79,7 +79,7 @@ impl SignatureScheme {
             KeyKind::EcP384 => Ok(Self::Ecdsa(DigestAlgorithm::Sha384)),
             KeyKind::EcP521 => Ok(Self::Ecdsa(DigestAlgorithm::Sha512)),
             KeyKind::Ed25519 => Ok(Self::Ed25519),
-            kind @ KeyKind::Other(_) => Err(SchemeError::UnsupportedKey { kind }),
+            kind @ (KeyKind::X25519 | KeyKind::Other(_)) => Err(SchemeError::UnsupportedKey { kind }),
         }
     }
 

@@ -119,6 +119,8 @@ pub enum KeyKind {
     EcP521,
     /// Ed25519.
     Ed25519,
+    /// X25519 (RFC 8410): key agreement only.
+    X25519,
     /// Anything else: its algorithm, or its curve where the algorithm is an elliptic curve.
     Other(ObjectIdentifier),
 }
@@ -127,6 +129,11 @@ impl KeyKind {
     /// Tells whether this is RSA, of either identifier.
     pub fn is_rsa(self) -> bool {
         matches!(self, Self::Rsa { .. } | Self::RsaPss { .. })
+    }
+
+    /// Tells whether such keys agree on a secret (RFC 5753, RFC 8418).
+    pub fn is_key_agreement(self) -> bool {
+        self.is_ec() || self == Self::X25519
     }
 
     /// Tells whether this is one of the elliptic curves that ECDSA and ECDH use here.
@@ -144,6 +151,7 @@ impl fmt::Display for KeyKind {
             Self::EcP384 => f.write_str("ec-p384"),
             Self::EcP521 => f.write_str("ec-p521"),
             Self::Ed25519 => f.write_str("ed25519"),
+            Self::X25519 => f.write_str("x25519"),
             Self::Other(oid) => write!(f, "{oid}"),
         }
     }

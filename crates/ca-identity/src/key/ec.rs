@@ -1,6 +1,6 @@
-//! What ECDSA and ECDH need of each curve.
+//! What ECDSA and the key agreements need of each curve.
 
-use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521};
+use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521, X25519};
 use aws_lc_rs::digest as aws_digest;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1,
@@ -41,7 +41,16 @@ impl Curve {
     }
 }
 
-/// Computes the shared secret Z of ECDH.
+/// Returns the key agreement of a kind of key.
+pub(super) fn agreement(kind: KeyKind) -> Option<&'static agreement::Algorithm> {
+    match kind {
+        KeyKind::X25519 => Some(&X25519),
+        _ => Curve::of(kind).map(|curve| curve.agreement),
+    }
+}
+
+/// Computes the shared secret Z of ECDH. The library refuses points off the curve and, of X25519, those that give
+/// zero (RFC 7748, 6.1).
 pub(super) fn agree(
     kind: KeyKind,
     private: &agreement::PrivateKey,

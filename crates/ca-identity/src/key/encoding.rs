@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 
 use super::ec::Curve;
 use super::private::Secret;
-use super::public::ec_spki;
+use super::public::{bare_spki, ec_spki};
 use super::{
     EC_PUBLIC_KEY, ED25519, KeyError, KeyKind, RSA_ENCRYPTION, RSASSA_PSS, SECP256R1, SECP384R1, SECP521R1,
+    X25519,
 };
 use crate::asn1::{self, Element, NULL, OCTET_STRING, SEQUENCE};
 
@@ -31,6 +32,7 @@ pub(super) fn parse_pkcs8(der: &[u8]) -> Result<Parsed, KeyError> {
         RSA_ENCRYPTION | RSASSA_PSS => parse_rsa(&info),
         EC_PUBLIC_KEY => parse_ec(&info),
         ED25519 => parse_ed25519(&info),
+        X25519 => parse_x25519(&info),
         other => Err(KeyError::UnsupportedKey {
             what: format!("algorithm {other}"),
         }),
@@ -233,13 +235,36 @@ fn parse_ed25519(info: &PrivateKeyInfo<'_>) -> Result<Parsed, KeyError> {
     if info.public_key.is_some_and(|given| given != public) {
         return Err(malformed("its public key belongs to another private key"));
     }
-    let algorithm = asn1::algorithm_identifier(ED25519, &[]);
-    let spki = asn1::tlv(SEQUENCE, &[&algorithm, &asn1::bit_string(&public)]);
-    let pkcs8 = private_key_info(&algorithm, info.private_key);
     Ok(Parsed {
         secret: Secret::Ed25519(pair),
-        spki,
-        pkcs8,
+        spki: bare_spki(ED25519, &public),
+        pkcs8: private_key_info(&asn1::algorithm_identifier(ED25519, &[]), info.private_key),
+    })
+}
+
+/// Reads a CurvePrivateKey (RFC 8410, 7).
+fn parse_x25519(info: &PrivateKeyInfo<'_>) -> Result<Parsed, KeyError> {
+    let malformed = |reason: &str| KeyError::Malformed {
+        reason: format!("X25519 private key: {reason}"),
+    };
+    let scalar = Element::parse_as(OCTET_STRING, info.private_key)
+        .map_err(|reason| malformed(&reason))?
+        .value;
+    if scalar.len() != 32 {
+        return Err(malformed("it must have 32 bytes"));
+    }
+    let refused = |_| malformed("the library refuses it");
+    let key = agreement::PrivateKey::from_private_key(&agreement::X25519, scalar).map_err(refused)?;
+    let public = key
+        .compute_public_key()
+        .map_err(|_| malformed("the library refuses it"))?;
+    if info.public_key.is_some_and(|given| given != public.as_ref()) {
+        return Err(malformed("its public key belongs to another private key"));
+    }
+    Ok(Parsed {
+        secret: Secret::X25519(key),
+        spki: bare_spki(X25519, public.as_ref()),
+        pkcs8: private_key_info(&asn1::algorithm_identifier(X25519, &[]), info.private_key),
     })
 }
 

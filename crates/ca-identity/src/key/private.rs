@@ -283,13 +283,16 @@ impl PrivateKey {
         Ok(chosen)
     }
 
-    /// Returns the shared secret Z of ECDH (the x coordinate), not yet passed through a key derivation function.
+    /// Returns the shared secret Z of ECDH (the x coordinate, or the output of X25519), not yet passed through a key derivation function.
     ///
     /// # Errors
-    /// [`KeyTransportError`] if the curves differ or the peer's point is not on the curve.
+    /// [`KeyTransportError`] if the curves differ, the peer's point is not on the curve, or the secret of X25519
+    /// is zero.
     pub fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
         match &self.0.secret {
-            Secret::Ec { agreement, .. } => ec::agree(self.kind(), agreement, peer),
+            Secret::Ec { agreement, .. } | Secret::X25519(agreement) => {
+                ec::agree(self.kind(), agreement, peer)
+            }
             _ => Err(self.unsupported_for("key agreement")),
         }
     }
@@ -347,6 +350,7 @@ pub(super) enum Secret {
         agreement: agreement::PrivateKey,
     },
     Ed25519(Ed25519KeyPair),
+    X25519(agreement::PrivateKey),
 }
 
 fn rsa_encoding(

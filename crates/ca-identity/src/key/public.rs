@@ -8,7 +8,7 @@ use der::asn1::ObjectIdentifier;
 use super::algorithm::oaep_algorithm;
 use super::{
     EC_PUBLIC_KEY, ED25519, KeyAlgorithm, KeyError, KeyKind, KeyTransportError, RSA_ENCRYPTION, RSASSA_PSS,
-    RsaEncryption, SECP256R1, SECP384R1, SECP521R1,
+    RsaEncryption, SECP256R1, SECP384R1, SECP521R1, X25519,
 };
 use crate::asn1::{self, Element, SEQUENCE};
 
@@ -32,15 +32,21 @@ impl PublicKey {
         })
     }
 
-    /// Makes the public key of a point on the curve of `self`: an originator's ephemeral key (RFC 5753, 3.1.1).
+    /// Makes the public key of a point on the curve of `self`: an originator's ephemeral key (RFC 5753, 3.1.1;
+    /// RFC 8418, 3).
     ///
     /// # Errors
-    /// [`KeyError`] if `self` is not an elliptic curve key or `point` cannot be a point of its curve.
+    /// [`KeyError`] if `self` is no key for key agreement or `point` cannot be a point of its curve.
     pub fn with_point(&self, point: &[u8]) -> Result<Self, KeyError> {
-        let curve = curve_oid(self.kind).ok_or_else(|| KeyError::UnsupportedKey {
-            what: self.kind.to_string(),
-        })?;
-        let spki = ec_spki(curve, point);
+        let spki = match (self.kind, curve_oid(self.kind)) {
+            (KeyKind::X25519, _) => bare_spki(X25519, point),
+            (_, Some(curve)) => ec_spki(curve, point),
+            (kind, None) => {
+                return Err(KeyError::UnsupportedKey {
+                    what: kind.to_string(),
+                });
+            }
+        };
         Self::from_spki_der(&spki)
     }
 
@@ -130,8 +136,14 @@ impl PublicKey {
                 // Curves given by their parameters instead of their name.
                 _ => KeyKind::Other(EC_PUBLIC_KEY),
             },
-            ED25519 if key_bytes.len() == 32 => KeyKind::Ed25519,
-            ED25519 => return Err(format!("an Ed25519 key has 32 bytes, not {}", key_bytes.len())),
+            ED25519 | X25519 if key_bytes.len() != 32 => {
+                return Err(format!(
+                    "an Ed25519 or X25519 key has 32 bytes, not {}",
+                    key_bytes.len()
+                ));
+            }
+            ED25519 => KeyKind::Ed25519,
+            X25519 => KeyKind::X25519,
             other => KeyKind::Other(other),
         };
         Ok(Self {
@@ -151,6 +163,12 @@ impl fmt::Debug for PublicKey {
             hex::encode(self.subject_key_identifier())
         )
     }
+}
+
+/// Encodes the SubjectPublicKeyInfo of a key whose algorithm has no parameters (RFC 8410, 4).
+pub(super) fn bare_spki(algorithm: ObjectIdentifier, key: &[u8]) -> Vec<u8> {
+    let algorithm = asn1::algorithm_identifier(algorithm, &[]);
+    asn1::tlv(SEQUENCE, &[&algorithm, &asn1::bit_string(key)])
 }
 
 /// Encodes the SubjectPublicKeyInfo of a point on a named curve.

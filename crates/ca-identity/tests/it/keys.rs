@@ -66,6 +66,7 @@ fn we_read_the_keys_of_openssl() {
         ("-algorithm EC -pkeyopt ec_paramgen_curve:P-384", KeyKind::EcP384),
         ("-algorithm EC -pkeyopt ec_paramgen_curve:P-521", KeyKind::EcP521),
         ("-algorithm ED25519", KeyKind::Ed25519),
+        ("-algorithm X25519", KeyKind::X25519),
     ] {
         openssl.run(&format!("genpkey {options} -out key.pem"));
         let spki = openssl.run("pkey -in key.pem -pubout");

@@ -1,7 +1,7 @@
 //! RSA encryption and ECDH, against OpenSSL.
 
 use identity::key::{EphemeralKey, KeyTransportError, RsaEncryption};
-use identity::{DigestAlgorithm, KeyAlgorithm, PrivateKey, pem};
+use identity::{DigestAlgorithm, KeyAlgorithm, PrivateKey, SignatureScheme, pem};
 
 use crate::openssl::{Openssl, rsa_key};
 
@@ -114,6 +114,79 @@ fn ecdh_agrees_with_openssl() {
             *z
         );
     }
+}
+
+#[test]
+fn x25519_agrees_with_openssl() {
+    let Some(openssl) = Openssl::new() else { return };
+    openssl.run("genpkey -algorithm X25519 -out key.pem");
+    let recipient = PrivateKey::from_pem(&openssl.read("key.pem"), None).unwrap();
+    assert_eq!(recipient.to_pkcs8_pem().as_bytes(), openssl.read("key.pem"));
+    let ephemeral = EphemeralKey::generate(recipient.public_key()).unwrap();
+    let sender = recipient
+        .public_key()
+        .with_point(ephemeral.public_point())
+        .unwrap();
+    let z = ephemeral.agree(recipient.public_key()).unwrap();
+    assert_eq!(recipient.agree(&sender).unwrap(), z);
+    openssl.write("peer.pem", pem::encode("PUBLIC KEY", sender.spki_der()));
+    assert_eq!(
+        openssl.run("pkeyutl -derive -inkey key.pem -peerkey peer.pem"),
+        *z
+    );
+}
+
+/// RFC 7748, 6.1, in the encodings of RFC 8410.
+#[test]
+fn x25519_known_answer() {
+    let key = |hex: &str| {
+        let scalar = hex::decode(hex).unwrap();
+        let prefix = hex::decode("302e020100300506032b656e04220420").unwrap();
+        PrivateKey::from_pkcs8_der(&[prefix, scalar].concat()).unwrap()
+    };
+    let alice = key("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
+    let bob = key("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+    for (key, public) in [
+        (
+            &alice,
+            "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
+        ),
+        (
+            &bob,
+            "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+        ),
+    ] {
+        assert_eq!(
+            hex::encode(key.public_key().spki_der()),
+            format!("302a300506032b656e032100{public}")
+        );
+    }
+    for (key, peer) in [(&alice, &bob), (&bob, &alice)] {
+        assert_eq!(
+            hex::encode(&*key.agree(peer.public_key()).unwrap()),
+            "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
+        );
+    }
+    // Points of small order give zero (RFC 7748, 6.1; RFC 8418, 7).
+    for small in [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ] {
+        let point = alice
+            .public_key()
+            .with_point(&hex::decode(small).unwrap())
+            .unwrap();
+        assert_eq!(alice.agree(&point), Err(KeyTransportError::Failed));
+    }
+    assert!(alice.public_key().with_point(&[9; 31]).is_err());
+    let elliptic = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+    assert!(matches!(
+        alice.agree(elliptic.public_key()),
+        Err(KeyTransportError::Unsupported { .. })
+    ));
+    assert!(SignatureScheme::default_for(alice.public_key()).is_err());
 }
 
 #[test]
