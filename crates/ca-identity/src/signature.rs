@@ -6,7 +6,7 @@ use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{self, Element, INTEGER, NULL, SEQUENCE};
 use crate::digest::DigestAlgorithm;
-use crate::key::{EC_PUBLIC_KEY, ED25519, KeyKind, PublicKey, RSA_ENCRYPTION, RSASSA_PSS};
+use crate::key::{DSA, EC_PUBLIC_KEY, ED25519, KeyKind, PublicKey, RSA_ENCRYPTION, RSASSA_PSS};
 
 /// A signature scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +25,8 @@ pub enum SignatureScheme {
     Ecdsa(DigestAlgorithm),
     /// Ed25519 (RFC 8032, RFC 8410).
     Ed25519,
+    /// DSA (FIPS 186-4, RFC 3279, 2.2.2): checked, never made.
+    Dsa(DigestAlgorithm),
 }
 
 /// Why a signature algorithm was not accepted.
@@ -79,7 +81,9 @@ impl SignatureScheme {
             KeyKind::EcP384 => Ok(Self::Ecdsa(DigestAlgorithm::Sha384)),
             KeyKind::EcP521 => Ok(Self::Ecdsa(DigestAlgorithm::Sha512)),
             KeyKind::Ed25519 => Ok(Self::Ed25519),
-            kind @ (KeyKind::X25519 | KeyKind::Other(_)) => Err(SchemeError::UnsupportedKey { kind }),
+            kind @ (KeyKind::X25519 | KeyKind::Dsa { .. } | KeyKind::Other(_)) => {
+                Err(SchemeError::UnsupportedKey { kind })
+            }
         }
     }
 
@@ -99,13 +103,17 @@ impl SignatureScheme {
             Self::RsaPss { .. } => Self::rsa_pss(digest),
             Self::Ecdsa(_) => Self::Ecdsa(digest),
             Self::Ed25519 => Self::Ed25519,
+            Self::Dsa(_) => Self::Dsa(digest),
         }
     }
 
     /// Returns the digest of the message: for Ed25519 the one that CMS names beside it (SHA-512, RFC 8419).
     pub fn digest(self) -> DigestAlgorithm {
         match self {
-            Self::RsaPkcs1(digest) | Self::RsaPss { digest, .. } | Self::Ecdsa(digest) => digest,
+            Self::RsaPkcs1(digest)
+            | Self::RsaPss { digest, .. }
+            | Self::Ecdsa(digest)
+            | Self::Dsa(digest) => digest,
             Self::Ed25519 => DigestAlgorithm::Sha512,
         }
     }
@@ -128,6 +136,7 @@ impl SignatureScheme {
                 None => asn1::algorithm_identifier(EC_PUBLIC_KEY, &[]),
             },
             Self::Ed25519 => asn1::algorithm_identifier(ED25519, &[]),
+            Self::Dsa(digest) => asn1::algorithm_identifier(dsa_oid(digest).unwrap_or(DSA), &[]),
         }
     }
 
@@ -149,6 +158,11 @@ impl SignatureScheme {
             .find(|digest| ecdsa_oid(*digest) == Some(oid))
         {
             Self::Ecdsa(digest)
+        } else if let Some(digest) = ALL_DIGESTS
+            .into_iter()
+            .find(|digest| dsa_oid(*digest) == Some(oid))
+        {
+            Self::Dsa(digest)
         } else if oid == ED25519 {
             Self::Ed25519
         } else {
@@ -172,6 +186,7 @@ impl SignatureScheme {
         match oid {
             RSA_ENCRYPTION => return Ok(Self::RsaPkcs1(digest)),
             EC_PUBLIC_KEY => return Ok(Self::Ecdsa(digest)),
+            DSA => return Ok(Self::Dsa(digest)),
             _ => {}
         }
         let scheme = Self::from_algorithm_identifier_der(signature_algorithm_der)?;
@@ -202,6 +217,7 @@ impl fmt::Display for SignatureScheme {
             }
             Self::Ecdsa(digest) => write!(f, "ECDSA with {}", digest_title(*digest)),
             Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Dsa(digest) => write!(f, "DSA with {}", digest_title(*digest)),
         }
     }
 }
@@ -236,6 +252,17 @@ fn ecdsa_oid(digest: DigestAlgorithm) -> Option<ObjectIdentifier> {
         DigestAlgorithm::Sha256 => ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2"),
         DigestAlgorithm::Sha384 => ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3"),
         DigestAlgorithm::Sha512 => ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4"),
+    })
+}
+
+fn dsa_oid(digest: DigestAlgorithm) -> Option<ObjectIdentifier> {
+    Some(match digest {
+        DigestAlgorithm::Sha1 => ObjectIdentifier::new_unwrap("1.2.840.10040.4.3"),
+        DigestAlgorithm::Sha224 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.1"),
+        DigestAlgorithm::Sha256 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.2"),
+        DigestAlgorithm::Sha384 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.3"),
+        DigestAlgorithm::Sha512 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.4"),
+        DigestAlgorithm::Md5 => return None,
     })
 }
 
@@ -337,9 +364,15 @@ mod tests {
                     salt_len: 222,
                 },
                 SignatureScheme::Ecdsa(digest),
+                SignatureScheme::Dsa(digest),
                 SignatureScheme::Ed25519,
             ] {
-                if scheme == SignatureScheme::Ecdsa(DigestAlgorithm::Md5) {
+                if [
+                    SignatureScheme::Ecdsa(DigestAlgorithm::Md5),
+                    SignatureScheme::Dsa(DigestAlgorithm::Md5),
+                ]
+                .contains(&scheme)
+                {
                     continue;
                 }
                 let der = scheme.algorithm_identifier_der();

@@ -2,6 +2,8 @@
 
 use aws_lc_rs::digest as aws_digest;
 use aws_lc_rs::signature as aws;
+use dsa::pkcs8::DecodePublicKey as _;
+use dsa::pkcs8::der::Decode as _;
 use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
 use ring::signature as ring_signature;
 
@@ -64,6 +66,9 @@ pub fn verify_independently(
     {
         return verify_p521(key, &digest(scheme.digest(), message), signature);
     }
+    if let SignatureScheme::Dsa(_) = scheme {
+        return verify_dsa(key, scheme, &digest(scheme.digest(), message), signature);
+    }
     let algorithm = ring_algorithm(key, *scheme).ok_or_else(|| unsupported(key, scheme))?;
     ring_signature::UnparsedPublicKey::new(algorithm, key.key_bytes())
         .verify(message, signature)
@@ -84,6 +89,9 @@ pub fn verify_digest(
     let unsupported = || unsupported(key, scheme);
     if digest.len() != scheme.digest().output_len() {
         return Err(VerifyError::BadSignature);
+    }
+    if let SignatureScheme::Dsa(_) = scheme {
+        return verify_dsa(key, scheme, digest, signature);
     }
     let (algorithm, digest): (&'static dyn aws::VerificationAlgorithm, _) = match (key.kind(), scheme) {
         (kind, SignatureScheme::Ecdsa(_)) => {
@@ -123,6 +131,23 @@ fn verify_p521(key: &PublicKey, digest: &[u8], signature: &[u8]) -> Result<(), V
     let verifier =
         p521::ecdsa::VerifyingKey::from_sec1_bytes(key.key_bytes()).map_err(|_| VerifyError::BadSignature)?;
     let signature = p521::ecdsa::Signature::from_der(signature).map_err(|_| VerifyError::BadSignature)?;
+    verifier
+        .verify_prehash(digest, &signature)
+        .map_err(|_| VerifyError::BadSignature)
+}
+
+fn verify_dsa(
+    key: &PublicKey,
+    scheme: &SignatureScheme,
+    digest: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    let KeyKind::Dsa { bits: 1.. } = key.kind() else {
+        return Err(unsupported(key, scheme));
+    };
+    let verifier =
+        dsa::VerifyingKey::from_public_key_der(key.spki_der()).map_err(|_| VerifyError::BadSignature)?;
+    let signature = dsa::Signature::from_der(signature).map_err(|_| VerifyError::BadSignature)?;
     verifier
         .verify_prehash(digest, &signature)
         .map_err(|_| VerifyError::BadSignature)

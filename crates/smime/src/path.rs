@@ -15,6 +15,7 @@ use crate::report::{Code, Finding, Verdict};
 
 mod build;
 mod general_name;
+mod inherited;
 mod name;
 mod policy;
 mod purpose;

@@ -121,6 +121,11 @@ pub enum KeyKind {
     Ed25519,
     /// X25519 (RFC 8410): key agreement only.
     X25519,
+    /// DSA, for checking old signatures only.
+    Dsa {
+        /// The length of the prime p in bits; 0 where the parameters are the issuer's (RFC 3279, 2.3.2).
+        bits: u32,
+    },
     /// Anything else: its algorithm, or its curve where the algorithm is an elliptic curve.
     Other(ObjectIdentifier),
 }
@@ -152,6 +157,8 @@ impl fmt::Display for KeyKind {
             Self::EcP521 => f.write_str("ec-p521"),
             Self::Ed25519 => f.write_str("ed25519"),
             Self::X25519 => f.write_str("x25519"),
+            Self::Dsa { bits: 0 } => f.write_str("dsa"),
+            Self::Dsa { bits } => write!(f, "dsa-{bits}"),
             Self::Other(oid) => write!(f, "{oid}"),
         }
     }

@@ -7,10 +7,10 @@ use der::asn1::ObjectIdentifier;
 
 use super::algorithm::oaep_algorithm;
 use super::{
-    EC_PUBLIC_KEY, ED25519, KeyAlgorithm, KeyError, KeyKind, KeyTransportError, RSA_ENCRYPTION, RSASSA_PSS,
-    RsaEncryption, SECP256R1, SECP384R1, SECP521R1, X25519,
+    DSA, EC_PUBLIC_KEY, ED25519, KeyAlgorithm, KeyError, KeyKind, KeyTransportError, RSA_ENCRYPTION,
+    RSASSA_PSS, RsaEncryption, SECP256R1, SECP384R1, SECP521R1, X25519,
 };
-use crate::asn1::{self, Element, SEQUENCE};
+use crate::asn1::{self, Element, INTEGER, NULL, SEQUENCE};
 
 /// A public key, as a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -113,6 +113,18 @@ impl PublicKey {
         Ok(out)
     }
 
+    /// Returns this DSA key with the parameters p, q and g of another one, from which it inherits them (RFC 3279, 2.3.2;
+    /// RFC 5280, 6.1.4 (e)); `None` unless this one has none and the other one has.
+    pub fn with_parameters_of(&self, issuer: &Self) -> Option<Self> {
+        let (KeyKind::Dsa { bits: 0 }, KeyKind::Dsa { bits: 1.. }) = (self.kind, issuer.kind) else {
+            return None;
+        };
+        let mut fields = Element::parse_as(SEQUENCE, &issuer.spki).ok()?.children().ok()?;
+        let algorithm = fields.expect(SEQUENCE).ok()?.raw;
+        let spki = asn1::tlv(SEQUENCE, &[algorithm, &asn1::bit_string(&self.key_bytes)]);
+        Self::from_spki_der(&spki).ok()
+    }
+
     /// Tells whether the key is an elliptic curve point in uncompressed form, the only one that `ring` reads.
     pub(crate) fn is_uncompressed_point(&self) -> bool {
         self.key_bytes.first() == Some(&4)
@@ -144,6 +156,13 @@ impl PublicKey {
             }
             ED25519 => KeyKind::Ed25519,
             X25519 => KeyKind::X25519,
+            DSA => match parameters {
+                // Inherited from the issuer's key.
+                None | Some([NULL, 0]) => KeyKind::Dsa { bits: 0 },
+                Some(parameters) => KeyKind::Dsa {
+                    bits: dsa_bits(parameters, key_bytes)?,
+                },
+            },
             other => KeyKind::Other(other),
         };
         Ok(Self {
@@ -206,6 +225,28 @@ fn ec_kind(curve: ObjectIdentifier, point: &[u8]) -> Result<KeyKind, String> {
             point.len()
         ))
     }
+}
+
+/// Checks the lengths of Dss-Parms and public key, so that no verification costs more than one of 4096 bits.
+fn dsa_bits(parameters: &[u8], key: &[u8]) -> Result<u32, String> {
+    let mut fields = Element::parse_as(SEQUENCE, parameters)?.children()?;
+    let mut number = || fields.next().and_then(Element::integer).and_then(positive_bits);
+    let (p, q, g) = (number()?, number()?, number()?);
+    fields.finish()?;
+    let y = positive_bits(Element::parse_as(INTEGER, key)?.integer()?)?;
+    if !(512..=4096).contains(&p) || !(160..=256).contains(&q) || g > p || y > p {
+        return Err(format!("DSA parameters of {p} and {q} bits"));
+    }
+    Ok(p)
+}
+
+fn positive_bits(number: &[u8]) -> Result<u32, String> {
+    if number.first().is_none_or(|byte| byte & 0x80 != 0) {
+        return Err("a negative DSA parameter".to_owned());
+    }
+    let number = number.strip_prefix(&[0]).unwrap_or(number);
+    let bits = number.len() * 8 - number.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    u32::try_from(bits).map_err(|_| "a DSA parameter is too long".to_owned())
 }
 
 fn rsa_bits(key: &[u8]) -> Result<u32, String> {

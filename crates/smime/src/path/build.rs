@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use identity::Certificate;
 
+use super::inherited::{inherited_keys_hold, inherits};
 use super::name::Key;
 use super::revocation::Context;
 use super::validate::{self, Outcome};
@@ -177,6 +178,9 @@ impl<'a> Builder<'a> {
         };
         self.paths_left = left;
         let chain: Vec<&Certificate> = path.iter().map(|&index| self.certificate(index)).collect();
+        if !inherited_keys_hold(&chain) {
+            return false;
+        }
         let context = match &self.revocation {
             Revoking::Own(context) => context,
             Revoking::Shared(context) => *context,
@@ -228,7 +232,8 @@ impl<'a> Builder<'a> {
         };
         self.checks_left = left;
         let (certificate, authority) = (self.certificate(subject), self.certificate(issuer));
-        let good = certificate.verify_signed_by(authority.public_key()).is_ok();
+        // A DSA key without parameters has those of its issuer, which the finished path shows (RFC 5280 6.1.4 (e)).
+        let good = inherits(authority) || certificate.verify_signed_by(authority.public_key()).is_ok();
         if !good && self.altered.is_none() && key_identifiers_agree(certificate, authority) == Some(true) {
             self.altered = Some((subject, issuer));
         }

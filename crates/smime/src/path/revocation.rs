@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::SecondsFormat;
 use const_oid::ObjectIdentifier;
 use identity::crl::RevokedCertificate;
-use identity::{Certificate, CertificateList};
+use identity::{Certificate, CertificateList, PublicKey};
 
 use super::name::Key;
 use super::{PathOptions, Revocation};
@@ -156,7 +156,7 @@ impl<'a> Question<'a> {
         if list.this_update() > self.options.now {
             return Err("is dated in the future".to_owned());
         }
-        let delta = self.delta(list, &scope, signer);
+        let delta = self.delta(list, &scope, &signer);
         let latest = delta.and_then(|delta| self.entry(delta));
         let entry = match latest {
             Some(entry) if entry.reason == Some(REMOVE_FROM_CRL) => None,
@@ -198,7 +198,7 @@ impl<'a> Question<'a> {
         &self,
         list: &CertificateList,
         scope: &Scope,
-        signer: &Certificate,
+        signer: &PublicKey,
     ) -> Option<&'a CertificateList> {
         let number = scope.number.as_ref()?;
         let issuer = Key::of(list.issuer());

@@ -218,6 +218,11 @@ impl<'a> State<'a, '_> {
             self.findings
                 .push(Finding::new(Code::WeakKey, message).with_severity(severity));
         }
+        if let KeyKind::Dsa { bits: bits @ 1..2048 } = certificate.public_key().kind() {
+            let message = format!("the DSA key of {} has {bits} bits, fewer than 2048", subject());
+            self.findings
+                .push(Finding::new(Code::WeakKey, message).with_severity(severity));
+        }
         if !signature_counts {
             return;
         }

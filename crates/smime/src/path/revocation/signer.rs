@@ -1,8 +1,11 @@
 //! Whether the key that signed a list may speak for the issuer (RFC 5280 6.3.3 (f), (g)).
 
-use identity::{Certificate, CertificateList};
+use std::borrow::Cow;
+
+use identity::{Certificate, CertificateList, PublicKey};
 
 use super::super::build::Builder;
+use super::super::inherited::working_key;
 use super::super::name::Key;
 use super::super::{PathOptions, Purpose};
 use super::Question;
@@ -15,28 +18,31 @@ const MOST_CHECKS: usize = 1000;
 const MOST_SEARCHES: usize = 50;
 
 impl<'a> Question<'a> {
-    /// The certificate whose key signed the list: one of the issuer's on the path, or another one of the name that
+    /// The key that signed the list: that of the issuer on the path, or another one of the name that
     /// leads to the same anchor. The error says why there is none.
-    pub(super) fn signer(&self, index: usize, list: &CertificateList) -> Result<&'a Certificate, String> {
+    pub(super) fn signer(&self, index: usize, list: &CertificateList) -> Result<Cow<'a, PublicKey>, String> {
         let name = Key::of(list.issuer());
         let has_name = |candidate: &&'a Certificate| Key::of(candidate.subject()) == name;
         let may_sign = |signer: &Certificate| signer.key_usage().is_none_or(|usage| usage.crl_sign);
         let mut unfit = false;
         // An issuer that has changed its key stands on the path with both, and either may sign its lists.
-        for issuer in self.above.iter().copied().filter(has_name) {
-            if self.is_signed_by(index, list, issuer) {
+        for (place, issuer) in self.above.iter().copied().enumerate() {
+            let key = working_key(self.above.get(place..).unwrap_or_default());
+            if let Some(key) = key.filter(|_| has_name(&issuer))
+                && self.is_signed_by(index, list, &key)
+            {
                 if may_sign(issuer) {
-                    return Ok(issuer);
+                    return Ok(key);
                 }
                 unfit = true;
             }
         }
         for helper in self.context.helpers.iter().copied().filter(has_name) {
-            if !self.is_signed_by(index, list, helper) {
+            if !self.is_signed_by(index, list, helper.public_key()) {
                 continue;
             }
             if may_sign(helper) && self.leads_to_the_same_anchor(helper) {
-                return Ok(helper);
+                return Ok(Cow::Borrowed(helper.public_key()));
             }
             unfit = true;
         }
@@ -48,8 +54,8 @@ impl<'a> Question<'a> {
     }
 
     /// Checks (once) that a key signed a list.
-    pub(super) fn is_signed_by(&self, index: usize, list: &CertificateList, signer: &Certificate) -> bool {
-        let key = (index, signer.public_key().spki_der().to_vec());
+    pub(super) fn is_signed_by(&self, index: usize, list: &CertificateList, signer: &PublicKey) -> bool {
+        let key = (index, signer.spki_der().to_vec());
         {
             let mut state = self.context.state.borrow_mut();
             if let Some(known) = state.signatures.get(&key) {
@@ -60,7 +66,7 @@ impl<'a> Question<'a> {
                 return false;
             }
         }
-        let good = list.verify_signed_by(signer.public_key()).is_ok();
+        let good = list.verify_signed_by(signer).is_ok();
         self.context.state.borrow_mut().signatures.insert(key, good);
         good
     }
