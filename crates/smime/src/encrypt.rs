@@ -281,7 +281,7 @@ pub(crate) fn unsuitable(certificate: &Certificate) -> Vec<String> {
                 reasons.push("its key usage does not allow keyEncipherment".to_owned());
             }
         }
-        KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521 => {
+        kind if kind.is_key_agreement() => {
             if usage.is_some_and(|u| !u.key_agreement) {
                 reasons.push("its key usage does not allow keyAgreement".to_owned());
             }

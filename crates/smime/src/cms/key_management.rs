@@ -1,8 +1,9 @@
-//! The algorithms that carry a content key: RSA key transport (RFC 3370, RFC 3560) and ECDH (RFC 5753).
+//! The algorithms that carry a content key: RSA key transport (RFC 3370, RFC 3560) and ECDH (RFC 5753,
+//! RFC 8418).
 
 use const_oid::ObjectIdentifier;
 use identity::identity::Identity;
-use identity::kdf::x963_kdf;
+use identity::kdf::{hkdf, x963_kdf};
 use identity::key::{EphemeralKey, KeyTransportError, RsaEncryption};
 use identity::key_wrap::{KeyWrap, aes_unwrap, aes_wrap};
 use identity::{Certificate, ContentKey, DigestAlgorithm, KeyKind};
@@ -39,7 +40,7 @@ pub(crate) fn seal(
         let encrypted = public.rsa_encrypt(encryption, key.as_bytes())?;
         return Ok((encode_key_transport(certificate, &algorithm, &encrypted), name));
     }
-    let Some((scheme, digest)) = key_agreement_for(public.kind()) else {
+    let Some((scheme, kdf)) = key_agreement_for(public.kind()) else {
         return Err(KeyTransportError::Unsupported {
             key: public.kind(),
             operation: "encryption".to_owned(),
@@ -50,15 +51,18 @@ pub(crate) fn seal(
     let ephemeral = EphemeralKey::generate(public)?;
     let z = ephemeral.agree(public)?;
     let info = shared_info(&wrap_algorithm, None, wrap);
-    let kek = x963_kdf(digest, &z, &info, wrap.key_len());
+    let kek = kdf
+        .derive(&z, &info, None, wrap.key_len())
+        .ok_or(KeyTransportError::Failed)?;
     let wrapped = aes_wrap(&kek, key.as_bytes()).map_err(|_| KeyTransportError::Failed)?;
     let ephemeral = public
         .with_point(ephemeral.public_point())
         .map_err(|_| KeyTransportError::Failed)?;
     let algorithm = der::algorithm(scheme, &wrap_algorithm);
     let name = format!(
-        "ECDH {} with {digest} and AES-{} key wrap",
+        "ECDH {} with {} and AES-{} key wrap",
         public.kind(),
+        kdf.name(),
         wrap.key_len() * 8
     );
     Ok((
@@ -123,15 +127,47 @@ fn agree_and_unwrap(
     algorithm: &Algorithm,
     wrapped: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {
-    let (_, digest) = KEY_AGREEMENTS.iter().find(|(oid, _)| *oid == algorithm.oid)?;
+    let (_, kdf) = KEY_AGREEMENTS.iter().find(|(oid, _)| *oid == algorithm.oid)?;
     let wrap_der = algorithm.parameters.as_deref()?;
     let wrap = KeyWrap::from_oid(&Algorithm::read(&Value::parse(wrap_der).ok()?).ok()?.oid)?;
     let peer = identity.key().public_key().with_point(originator_point?).ok()?;
     let z = identity.key().agree(&peer).ok()?;
     // The wrap algorithm goes in as it was received: some writers add NULL parameters.
     let info = shared_info(wrap_der, user_keying_material, wrap);
-    let kek = x963_kdf(*digest, &z, &info, wrap.key_len());
+    let kek = kdf.derive(&z, &info, user_keying_material, wrap.key_len())?;
     aes_unwrap(&kek, wrapped).ok()
+}
+
+/// How the key-encryption key comes from the shared secret.
+#[derive(Clone, Copy)]
+enum Kdf {
+    /// RFC 5753 7.2.
+    X963(DigestAlgorithm),
+    /// RFC 8418 2.2.
+    Hkdf(DigestAlgorithm),
+}
+
+impl Kdf {
+    fn derive(
+        self,
+        z: &[u8],
+        shared_info: &[u8],
+        user_keying_material: Option<&[u8]>,
+        len: usize,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        match self {
+            Self::X963(digest) => Some(x963_kdf(digest, z, shared_info, len)),
+            // RFC 8418 2.2: the keying material is the salt as well as a part of the shared information.
+            Self::Hkdf(digest) => hkdf(digest, user_keying_material, z, shared_info, len),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::X963(digest) => digest.to_string(),
+            Self::Hkdf(digest) => format!("HKDF-{digest}"),
+        }
+    }
 }
 
 /// ECC-CMS-SharedInfo (RFC 5753 7.2).
@@ -149,11 +185,12 @@ fn shared_info(wrap_algorithm: &[u8], user_keying_material: Option<&[u8]>, wrap:
 }
 
 /// The ECDH scheme for a curve: dhSinglePass-stdDH with a digest as strong as the curve.
-fn key_agreement_for(kind: KeyKind) -> Option<(ObjectIdentifier, DigestAlgorithm)> {
+fn key_agreement_for(kind: KeyKind) -> Option<(ObjectIdentifier, Kdf)> {
     match kind {
-        KeyKind::EcP256 => Some((STD_DH_SHA256, DigestAlgorithm::Sha256)),
-        KeyKind::EcP384 => Some((STD_DH_SHA384, DigestAlgorithm::Sha384)),
-        KeyKind::EcP521 => Some((STD_DH_SHA512, DigestAlgorithm::Sha512)),
+        KeyKind::EcP256 => Some((STD_DH_SHA256, Kdf::X963(DigestAlgorithm::Sha256))),
+        KeyKind::EcP384 => Some((STD_DH_SHA384, Kdf::X963(DigestAlgorithm::Sha384))),
+        KeyKind::EcP521 => Some((STD_DH_SHA512, Kdf::X963(DigestAlgorithm::Sha512))),
+        KeyKind::X25519 => Some((STD_DH_HKDF_SHA256, Kdf::Hkdf(DigestAlgorithm::Sha256))),
         _ => None,
     }
 }
@@ -215,37 +252,45 @@ const STD_DH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.
 const STD_DH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.11.2");
 const STD_DH_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.11.3");
 
-/// Standard and cofactor ECDH are the same on the NIST curves, whose cofactor is 1.
-const KEY_AGREEMENTS: [(ObjectIdentifier, DigestAlgorithm); 10] = [
+/// RFC 8418 2.2.
+const STD_DH_HKDF_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.3.19");
+const STD_DH_HKDF_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.3.20");
+const STD_DH_HKDF_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.3.21");
+
+/// Standard and cofactor ECDH are the same on the NIST curves, whose cofactor is 1, and X25519 has only the one.
+const KEY_AGREEMENTS: [(ObjectIdentifier, Kdf); 13] = [
     (
         ObjectIdentifier::new_unwrap("1.3.133.16.840.63.0.2"),
-        DigestAlgorithm::Sha1,
+        Kdf::X963(DigestAlgorithm::Sha1),
     ),
     (
         ObjectIdentifier::new_unwrap("1.3.132.1.11.0"),
-        DigestAlgorithm::Sha224,
+        Kdf::X963(DigestAlgorithm::Sha224),
     ),
-    (STD_DH_SHA256, DigestAlgorithm::Sha256),
-    (STD_DH_SHA384, DigestAlgorithm::Sha384),
-    (STD_DH_SHA512, DigestAlgorithm::Sha512),
+    (STD_DH_SHA256, Kdf::X963(DigestAlgorithm::Sha256)),
+    (STD_DH_SHA384, Kdf::X963(DigestAlgorithm::Sha384)),
+    (STD_DH_SHA512, Kdf::X963(DigestAlgorithm::Sha512)),
     (
         ObjectIdentifier::new_unwrap("1.3.133.16.840.63.0.3"),
-        DigestAlgorithm::Sha1,
+        Kdf::X963(DigestAlgorithm::Sha1),
     ),
     (
         ObjectIdentifier::new_unwrap("1.3.132.1.14.0"),
-        DigestAlgorithm::Sha224,
+        Kdf::X963(DigestAlgorithm::Sha224),
     ),
     (
         ObjectIdentifier::new_unwrap("1.3.132.1.14.1"),
-        DigestAlgorithm::Sha256,
+        Kdf::X963(DigestAlgorithm::Sha256),
     ),
     (
         ObjectIdentifier::new_unwrap("1.3.132.1.14.2"),
-        DigestAlgorithm::Sha384,
+        Kdf::X963(DigestAlgorithm::Sha384),
     ),
     (
         ObjectIdentifier::new_unwrap("1.3.132.1.14.3"),
-        DigestAlgorithm::Sha512,
+        Kdf::X963(DigestAlgorithm::Sha512),
     ),
+    (STD_DH_HKDF_SHA256, Kdf::Hkdf(DigestAlgorithm::Sha256)),
+    (STD_DH_HKDF_SHA384, Kdf::Hkdf(DigestAlgorithm::Sha384)),
+    (STD_DH_HKDF_SHA512, Kdf::Hkdf(DigestAlgorithm::Sha512)),
 ];

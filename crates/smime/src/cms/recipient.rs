@@ -1,6 +1,6 @@
 //! RecipientInfo: how the content key reaches each recipient (RFC 5652 6.2, RFC 5753).
 
-use identity::{Certificate, PublicKey};
+use identity::{Certificate, KeyKind, PublicKey};
 
 use super::algorithm::Algorithm;
 use super::ber::{BIT_STRING, INTEGER, OCTET_STRING, SEQUENCE, Value, context, structure};
@@ -131,9 +131,13 @@ pub(crate) fn encode_key_agreement(
     algorithm: &[u8],
     encrypted_key: &[u8],
 ) -> Vec<u8> {
-    // RFC 5753 3.1.1: id-ecPublicKey with the parameters absent; the curve is the recipient's.
+    // RFC 5753 3.1.1: id-ecPublicKey with the parameters absent; the curve is the recipient's. RFC 8418 3: id-X25519.
+    let kind = match ephemeral.kind() {
+        KeyKind::X25519 => oids::X25519,
+        _ => oids::EC_PUBLIC_KEY,
+    };
     let point = der::value(BIT_STRING, &[&[0], ephemeral.key_bytes()]);
-    let originator_key = der::value(context(1), &[&der::algorithm(oids::EC_PUBLIC_KEY, &[]), &point]);
+    let originator_key = der::value(context(1), &[&der::algorithm(kind, &[]), &point]);
     let recipient_key = der::sequence(&[
         &CertificateId::issuer_and_serial(certificate),
         &der::octet_string(encrypted_key),

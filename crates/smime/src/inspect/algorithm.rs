@@ -14,6 +14,9 @@ pub(super) fn key_management(oid: ObjectIdentifier) -> String {
         "1.3.132.1.11.1" => "ECDH, X9.63 KDF with SHA-256",
         "1.3.132.1.11.2" => "ECDH, X9.63 KDF with SHA-384",
         "1.3.132.1.11.3" => "ECDH, X9.63 KDF with SHA-512",
+        "1.2.840.113549.1.9.16.3.19" => "ECDH, HKDF with SHA-256",
+        "1.2.840.113549.1.9.16.3.20" => "ECDH, HKDF with SHA-384",
+        "1.2.840.113549.1.9.16.3.21" => "ECDH, HKDF with SHA-512",
         other => return other.to_owned(),
     };
     name.to_owned()

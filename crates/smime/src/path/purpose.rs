@@ -23,9 +23,9 @@ pub(super) fn key_usage_allows(certificate: &Certificate, purpose: Purpose) -> b
     let kind = certificate.public_key().kind();
     let encrypting_key = !matches!(kind, KeyKind::Ed25519);
     let (sign, encrypt) = match certificate.key_usage() {
-        None => (true, encrypting_key),
+        None => (kind != KeyKind::X25519, encrypting_key),
         Some(usage) => (
-            usage.digital_signature || usage.non_repudiation,
+            kind != KeyKind::X25519 && (usage.digital_signature || usage.non_repudiation),
             match kind {
                 KeyKind::Rsa { .. } => usage.key_encipherment,
                 KeyKind::Ed25519 => false,

@@ -11,3 +11,4 @@ mod openssl;
 mod own;
 mod pki;
 mod robustness;
+mod x25519;
