@@ -113,6 +113,18 @@ impl smime::Spool for Temporary {
         self.0.seek(SeekFrom::Start(0))?;
         Ok(self.0)
     }
+
+    fn reread(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+        self.0.seek(SeekFrom::Start(0))?;
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match self.0.read(&mut buffer)? {
+                // The end, where writing goes on.
+                0 => return Ok(true),
+                read => take(buffer.get(..read).unwrap_or_default())?,
+            }
+        }
+    }
 }
 
 fn is_stdout(path: &Path) -> bool {

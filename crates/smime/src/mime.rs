@@ -15,6 +15,7 @@ pub use date::format_date;
 pub use encoded_word::{decode_words, encode_unstructured};
 pub use header::{Field, Header};
 pub use multipart::Multipart;
+pub(crate) use multipart::reader::PartsReader;
 pub(crate) use transfer::reader;
 pub use transfer::{
     TransferEncoding, decode_base64, decode_quoted_printable, encode_base64, encode_quoted_printable,

@@ -15,6 +15,18 @@ pub trait Spool: Write {
     /// # Errors
     /// Whatever the store behind it reports.
     fn into_reader(self) -> io::Result<Self::Reader>;
+
+    /// Gives `take` all that was written so far, piece by piece, and returns true; or returns false if the content
+    /// cannot be had before [`Spool::into_reader`], as it is unless this is implemented. More may be written afterwards.
+    ///
+    /// Long content is read again if a signer used a digest that the message did not announce.
+    ///
+    /// # Errors
+    /// Whatever the store behind it reports, and the errors of `take`.
+    fn reread(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+        let _ = take;
+        Ok(false)
+    }
 }
 
 /// Keeps content in memory.
@@ -44,6 +56,11 @@ impl Spool for MemorySpool {
 
     fn into_reader(self) -> io::Result<Self::Reader> {
         Ok(Cursor::new(self.0))
+    }
+
+    fn reread(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+        take(&self.0)?;
+        Ok(true)
     }
 }
 

@@ -14,15 +14,18 @@ use crate::mime::MimeError;
 use crate::path::{self, Revocation};
 use crate::protected::Payload;
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, VerifyReport};
+use crate::stream::StreamError;
 use crate::{Held, Limits, Spool};
 
 mod answer;
+mod content;
 mod integrity;
 mod sender;
 mod signer;
 mod structure;
 
 use sender::Senders;
+use structure::streamed::{self, Input};
 use structure::{Shape, Structure};
 
 /// How a message is judged. Built with [`VerifyOptions::new`] and changed field by field.
@@ -161,18 +164,25 @@ pub fn verify<S: Spool>(
     options: &VerifyOptions<'_>,
     mut spool: S,
 ) -> Result<Held<VerifyReport, S>, VerifyError> {
-    let message = options
-        .limits
-        .read_all(input)
-        .map_err(VerifyError::Io)?
-        .ok_or(VerifyError::TooLong {
-            limit: options.limits.max_input,
-        })?;
+    let limits = &options.limits;
+    match streamed::read(input, limits, &mut spool)? {
+        Input::Taken(structure) => judge(structure, options, spool, true),
+        Input::Whole(message) => judge(Structure::of(&message, limits)?, options, spool, false),
+    }
+}
+
+/// Judges what was found; `spooled` tells that the content is in `spool` already.
+fn judge<S: Spool>(
+    structure: Structure<'_>,
+    options: &VerifyOptions<'_>,
+    mut spool: S,
+    spooled: bool,
+) -> Result<Held<VerifyReport, S>, VerifyError> {
     let Structure {
         shape,
         mut findings,
         header,
-    } = Structure::of(&message, &options.limits)?;
+    } = structure;
     let mut report = VerifyReport {
         verdict: Verdict::Unsigned,
         signers: Vec::new(),
@@ -201,13 +211,13 @@ pub fn verify<S: Spool>(
                         .iter()
                         .any(|finding| finding.code == Code::PartiallySigned) =>
                 {
-                    Payload::of(header.as_ref(), &part.content)
+                    Payload::of(header.as_ref(), part.content.begin())
                 }
                 _ => None,
             };
             let senders = Senders::of(header.as_ref(), payload.as_ref(), &mut findings);
             for part in &parts {
-                report.content_type = report.content_type.take().or_else(|| part.content_type());
+                report.content_type = report.content_type.take().or_else(|| part.content.content_type());
                 let judged = signer::judge_part(part, options, report.signers.len());
                 findings.extend(judged.findings);
                 report.signers.extend(judged.signers);
@@ -221,9 +231,10 @@ pub fn verify<S: Spool>(
                 payload.map(|payload| payload.compare(header.as_ref(), false, &mut findings));
             report.verdict = verdict(&report.signers, &findings);
             if report.verdict == Verdict::Valid
-                && let Some(part) = parts.first()
+                && !spooled
+                && let Some(content) = parts.first().and_then(|part| part.content.canonical())
             {
-                spool.write_all(&part.content).map_err(VerifyError::Spool)?;
+                spool.write_all(content).map_err(VerifyError::Spool)?;
             }
             report.from = senders.shown();
         }
@@ -235,6 +246,19 @@ pub fn verify<S: Spool>(
         headers.signed = valid;
     }
     Ok(Held::new(report, spool, valid))
+}
+
+impl VerifyError {
+    fn from_stream(error: StreamError, limits: &Limits) -> Self {
+        match error {
+            StreamError::Cms(error) => Self::Cms(error),
+            StreamError::Io(error) => Self::Io(error),
+            StreamError::Mime(error) => Self::Mime(error),
+            StreamError::TooLong => Self::TooLong {
+                limit: limits.max_input,
+            },
+        }
+    }
 }
 
 /// The verdict on the whole: every signer and every finding must be good.

@@ -6,6 +6,8 @@ use super::header::split_line;
 use super::{ContentType, Message, MimeError, with_crlf};
 use crate::Limits;
 
+pub(crate) mod reader;
+
 /// The parts of a multipart entity and what stands around them.
 #[derive(Clone, Debug)]
 pub struct Multipart<'a> {
@@ -24,12 +26,7 @@ impl<'a> Multipart<'a> {
     /// # Errors
     /// [`MimeError::NoBoundary`], [`MimeError::BoundaryMissing`] and [`MimeError::TooMany`].
     pub fn split(content_type: &ContentType, body: &'a [u8], limits: &Limits) -> Result<Self, MimeError> {
-        let boundary = content_type
-            .parameter("boundary")
-            .filter(|b| !b.is_empty())
-            .ok_or_else(|| MimeError::NoBoundary {
-                content_type: content_type.to_string(),
-            })?;
+        let boundary = boundary(content_type)?;
         let mut parts = Vec::new();
         let mut preamble = None;
         let mut start = 0;
@@ -109,7 +106,17 @@ impl<'a> Multipart<'a> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The boundary that `content_type` names.
+fn boundary(content_type: &ContentType) -> Result<&str, MimeError> {
+    content_type
+        .parameter("boundary")
+        .filter(|b| !b.is_empty())
+        .ok_or_else(|| MimeError::NoBoundary {
+            content_type: content_type.to_string(),
+        })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delimiter {
     None,
     Open,

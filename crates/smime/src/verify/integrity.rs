@@ -1,31 +1,40 @@
 //! Whether the bytes are those that were signed (RFC 5652 5.4 to 5.6, 11).
 
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
-use identity::digest::digest;
 use identity::{DigestAlgorithm, PublicKey, SignatureScheme, VerifyError};
 
-use super::structure::SignedPart;
+use super::content::Content;
 use crate::cms::oids;
 use crate::cms::signed::SignerInfo;
 use crate::report::{Code, Finding};
 
-/// Content with its digest, in the forms a signer may have meant: canonical first, as received second.
-pub(super) struct Content<'a> {
-    forms: Vec<(&'a [u8], Vec<u8>)>,
+/// Content with the digests of its forms.
+pub(super) struct Digested<'a> {
+    content: &'a Content<'a>,
+    digests: Cow<'a, [Vec<u8>]>,
 }
 
-impl<'a> Content<'a> {
-    pub(super) fn of(part: &'a SignedPart<'_>, algorithm: DigestAlgorithm) -> Self {
-        let forms = std::iter::once(part.content.as_ref()).chain(part.received);
-        Self {
-            forms: forms.map(|form| (form, digest(algorithm, form))).collect(),
+impl<'a> Digested<'a> {
+    /// Returns `None` if the content would have to be read again.
+    pub(super) fn of(
+        content: &'a Content<'a>,
+        algorithm: DigestAlgorithm,
+        info: &SignerInfo,
+    ) -> Option<Self> {
+        // Without signed attributes the signature is about the content itself.
+        if info.signed_attributes.is_none() && content.canonical().is_none() {
+            return None;
         }
+        let digests = content.digests(algorithm)?;
+        Some(Self { content, digests })
     }
 
     /// Compares the messageDigest attribute with the content; without it there is nothing to compare.
     pub(super) fn check_digest(&self, info: &SignerInfo) -> Option<Finding> {
         let expected = info.signed_attributes.as_ref()?.message_digest()?;
-        if self.forms.iter().any(|(_, found)| *found == expected) {
+        if self.digests.contains(&expected) {
             return None;
         }
         Some(Finding::new(
@@ -43,7 +52,7 @@ impl<'a> Content<'a> {
     ) -> Result<Option<Finding>, VerifyError> {
         let Some(attributes) = &info.signed_attributes else {
             let mut result = Err(VerifyError::BadSignature);
-            for (form, _) in &self.forms {
+            for form in self.content.forms() {
                 result = identity::verify(key, scheme, form, &info.signature);
                 if result.is_ok() {
                     break;

@@ -4,7 +4,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, DigestAlgorithm, SignatureScheme, VerifyError};
 
-use super::integrity::{self, Content};
+use super::integrity::{self, Digested};
 use super::structure::SignedPart;
 use super::{VerifyOptions, answer};
 use crate::cms::signed::{SignedData, SignerInfo};
@@ -12,7 +12,7 @@ use crate::path::{PathOptions, PathReport, Purpose, build_and_validate};
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, shorten, sum_up};
 
 /// How many signers of one structure are judged.
-const MOST_SIGNERS: usize = 10;
+pub(super) const MOST_SIGNERS: usize = 10;
 /// How many signature checks every signer's path gets, however many signers share the bound.
 const FEWEST_CHECKS: usize = 20;
 /// How many certificates and lists of one structure are read.
@@ -147,7 +147,7 @@ fn judge(
         encryption_certificate: None,
     };
     integrity::attributes(info, signed.content_type, &mut findings);
-    let content = digest_algorithm.map(|algorithm| Content::of(part, algorithm));
+    let content = digest_algorithm.and_then(|algorithm| Digested::of(&part.content, algorithm, info));
     match (digest_algorithm, &scheme) {
         (None, _) => findings.push(Finding::new(
             Code::UnsupportedAlgorithm,
@@ -158,11 +158,16 @@ fn judge(
         }
         (Some(algorithm), _) => weak(algorithm, scheme.as_ref(), options, &mut findings),
     }
+    if let (Some(algorithm), None) = (digest_algorithm, &content) {
+        let message = format!(
+            "the message does not say beforehand that {algorithm} is needed, and is too long to be kept: its content must be readable twice"
+        );
+        findings.push(Finding::new(Code::TooComplex, message));
+    }
     if let Some(content) = &content {
         findings.extend(content.check_digest(info));
     }
-    let as_received = part.received.is_some_and(integrity::is_attribute_set);
-    if info.signed_attributes.is_none() && (as_received || integrity::is_attribute_set(&part.content)) {
+    if info.signed_attributes.is_none() && part.content.is_attribute_set() {
         let message =
             "the content is itself a set of signed attributes: another message's signature, reinterpreted";
         findings.push(Finding::new(Code::AlteredContent, message));
@@ -255,7 +260,7 @@ fn candidates<'a>(
 fn choose<'a>(
     info: &SignerInfo,
     scheme: &SignatureScheme,
-    content: &Content<'_>,
+    content: &Digested<'_>,
     candidates: &[&'a Certificate],
     findings: &mut Vec<Finding>,
 ) -> Option<&'a Certificate> {

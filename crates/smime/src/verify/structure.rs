@@ -10,6 +10,9 @@ use crate::report::{Code, Finding, Severity, shorten};
 use crate::source::{self, Source};
 
 use super::VerifyError;
+use super::content::Content;
+
+pub(super) mod streamed;
 
 /// How many signed parts are judged at most.
 const MOST_SIGNED_PARTS: usize = 16;
@@ -33,25 +36,12 @@ pub(super) enum Shape<'a> {
 pub(super) struct SignedPart<'a> {
     /// `None` if the signature cannot be read; a finding says why.
     pub(super) signed: Option<SignedData>,
-    /// The octets the signature is about: canonical CRLF form for detached content, as they are for opaque.
-    pub(super) content: Cow<'a, [u8]>,
-    /// Detached content as received, where that differs.
-    pub(super) received: Option<&'a [u8]>,
+    /// What the signature is about.
+    pub(super) content: Content<'a>,
     /// The micalg parameter, for clear-signed parts.
     pub(super) micalg: Option<String>,
     /// What is wrong with the part itself.
     pub(super) findings: Vec<Finding>,
-}
-
-impl SignedPart<'_> {
-    /// The media type of the content, if it opens with a MIME header that says so.
-    pub(super) fn content_type(&self) -> Option<String> {
-        let message = Message::parse(&self.content);
-        message
-            .header()
-            .get("Content-Type")
-            .map(|_| shorten(&message.content_type().to_string()))
-    }
 }
 
 /// What one entity is, looked at from outside.
@@ -206,18 +196,12 @@ fn opaque<'a>(cms: &[u8]) -> Result<Kind<'a>, VerifyError> {
     };
     let mut findings = Vec::new();
     let content = signed.content.take().unwrap_or_else(|| {
-        if !signed.signer_infos.is_empty() {
-            findings.push(Finding::new(
-                Code::ContentAbsent,
-                "the signature stands alone: the content that it was made for is not here",
-            ));
-        }
+        check_content_absent(&signed, &mut findings);
         Vec::new()
     });
     Ok(Kind::Signed(Box::new(SignedPart {
         signed: Some(signed),
-        content: Cow::Owned(content),
-        received: None,
+        content: Content::whole(Cow::Owned(content), None),
         micalg: None,
         findings,
     })))
@@ -232,74 +216,112 @@ fn clear_signed<'a>(
     let Some(multipart) = entity.multipart(limits)? else {
         return Ok(Kind::Plain);
     };
-    let mut findings = Vec::new();
     let [content, signature, rest @ ..] = multipart.parts() else {
-        let message = "a multipart/signed needs two parts, the content and its signature";
-        return Ok(Kind::Signed(Box::new(SignedPart {
-            signed: None,
-            content: Cow::Borrowed(&[]),
-            received: None,
-            micalg: None,
-            findings: vec![Finding::new(Code::MalformedSignature, message)],
-        })));
+        return Ok(Kind::Signed(Box::new(SignedPart::incomplete())));
     };
-    let signature_type = signature.content_type();
-    if is_open_pgp(&signature_type) {
-        return Err(VerifyError::OpenPgp);
-    }
-    check_protocol(content_type, signature, &signature_type, &mut findings);
-    check_boundary(content_type, &mut findings);
-    check_header(signature, "signature part", &mut findings);
-    if !rest.is_empty() {
-        findings.push(Finding::new(
-            Code::PartiallySigned,
-            format!(
-                "{} more part(s) follow the signature and are not covered by it",
-                rest.len()
-            ),
-        ));
-    }
-    if multipart
+    let has_epilogue = multipart
         .epilogue()
         .iter()
-        .any(|octet| !octet.is_ascii_whitespace())
-    {
-        findings.push(Finding::new(
-            Code::TextOutsideParts,
-            "there is text after the last part; it is not signed, and mail programs do not show it",
-        ));
-    }
+        .any(|octet| !octet.is_ascii_whitespace());
     let received = content.raw();
     let canonical = with_crlf(received);
     let differs = matches!(canonical, Cow::Owned(_)).then_some(received);
-    let signed = signature
-        .decoded_body()
-        .map_err(|error| error.to_string())
-        .and_then(|body| SignedData::from_ber(&body).map_err(|error| error.to_string()));
-    let signed = signed
-        .inspect_err(|reason| {
-            let message = format!("the signature part cannot be read: {}", shorten(reason));
-            findings.push(Finding::new(Code::MalformedSignature, message));
+    let content = Content::whole(canonical, differs);
+    let around = Around {
+        more_parts: rest.len(),
+        has_epilogue,
+    };
+    SignedPart::clear(content_type, content, signature, &around).map(|part| Kind::Signed(Box::new(part)))
+}
+
+/// What stands in a `multipart/signed` besides the content and its signature.
+struct Around {
+    more_parts: usize,
+    has_epilogue: bool,
+}
+
+impl<'a> SignedPart<'a> {
+    /// A `multipart/signed` without two parts.
+    fn incomplete() -> Self {
+        let message = "a multipart/signed needs two parts, the content and its signature";
+        Self {
+            signed: None,
+            content: Content::whole(Cow::Borrowed(&[]), None),
+            micalg: None,
+            findings: vec![Finding::new(Code::MalformedSignature, message)],
+        }
+    }
+
+    /// The content of a `multipart/signed` and its signature.
+    fn clear(
+        content_type: &ContentType,
+        content: Content<'a>,
+        signature: &Message<'_>,
+        around: &Around,
+    ) -> Result<Self, VerifyError> {
+        let mut findings = Vec::new();
+        let signature_type = signature.content_type();
+        if is_open_pgp(&signature_type) {
+            return Err(VerifyError::OpenPgp);
+        }
+        check_protocol(content_type, signature, &signature_type, &mut findings);
+        check_boundary(content_type, &mut findings);
+        check_header(signature, "signature part", &mut findings);
+        if around.more_parts > 0 {
+            findings.push(Finding::new(
+                Code::PartiallySigned,
+                format!(
+                    "{} more part(s) follow the signature and are not covered by it",
+                    around.more_parts
+                ),
+            ));
+        }
+        if around.has_epilogue {
+            findings.push(Finding::new(
+                Code::TextOutsideParts,
+                "there is text after the last part; it is not signed, and mail programs do not show it",
+            ));
+        }
+        let signed = signature
+            .decoded_body()
+            .map_err(|error| error.to_string())
+            .and_then(|body| SignedData::from_ber(&body).map_err(|error| error.to_string()));
+        let signed = signed
+            .inspect_err(|reason| {
+                let message = format!("the signature part cannot be read: {}", shorten(reason));
+                findings.push(Finding::new(Code::MalformedSignature, message));
+            })
+            .ok();
+        if signed.as_ref().is_some_and(|signed| signed.content.is_some()) {
+            findings.push(Finding::new(
+                Code::ContentTwice,
+                "the signature part holds content of its own beside the part that is shown",
+            ));
+        }
+        Ok(Self {
+            signed,
+            content,
+            micalg: Some(micalg(content_type)),
+            findings,
         })
-        .ok();
-    if signed.as_ref().is_some_and(|signed| signed.content.is_some()) {
+    }
+}
+
+fn micalg(content_type: &ContentType) -> String {
+    content_type
+        .parameter("micalg")
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+}
+
+/// An opaque structure with signers and nothing that they signed.
+fn check_content_absent(signed: &SignedData, findings: &mut Vec<Finding>) {
+    if !signed.signer_infos.is_empty() {
         findings.push(Finding::new(
-            Code::ContentTwice,
-            "the signature part holds content of its own beside the part that is shown",
+            Code::ContentAbsent,
+            "the signature stands alone: the content that it was made for is not here",
         ));
     }
-    Ok(Kind::Signed(Box::new(SignedPart {
-        signed,
-        content: canonical,
-        received: differs,
-        micalg: Some(
-            content_type
-                .parameter("micalg")
-                .unwrap_or_default()
-                .to_ascii_lowercase(),
-        ),
-        findings,
-    })))
 }
 
 /// What makes programs read one entity in different ways: fields twice, and lines that only some take for fields.
