@@ -19,7 +19,7 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench_group(sample_count = 20)]
+#[divan::bench_group(sample_count = 200)]
 mod sha256 {
     use super::*;
 
@@ -46,7 +46,7 @@ mod sha256 {
     }
 }
 
-#[divan::bench_group(sample_count = 20)]
+#[divan::bench_group(sample_count = 200)]
 mod aes_256_cbc {
     use super::*;
 
@@ -79,7 +79,7 @@ mod aes_256_cbc {
     }
 }
 
-#[divan::bench_group(sample_count = 20)]
+#[divan::bench_group(sample_count = 200)]
 mod aes_256_gcm {
     use super::*;
 
@@ -124,7 +124,7 @@ fn decrypt(bencher: Bencher<'_, '_>, cipher: ContentCipher) {
     });
 }
 
-/// Feeds 32 MiB in pieces to what `begin` makes.
+/// Feeds 4 MiB in pieces to what `begin` makes.
 fn pieces<O: FnMut(&[u8], &mut [u8]) -> usize>(bencher: Bencher<'_, '_>, begin: impl Fn() -> O) {
     let piece = vec![0x5a; PIECE];
     let mut out = vec![0; PIECE + UPDATE_ROOM];
@@ -141,4 +141,4 @@ fn engine_key() -> UnboundCipherKey {
 }
 
 const PIECE: usize = 128 << 10;
-const PIECES: usize = 256;
+const PIECES: usize = 32;

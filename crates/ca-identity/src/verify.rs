@@ -110,7 +110,15 @@ pub fn verify_digest(
             },
         ) => {
             let parameters = aws_pss(bits, *algorithm, *salt_len).ok_or_else(unsupported)?;
-            (parameters, import(*algorithm, digest))
+            let digest = import(*algorithm, digest).ok_or_else(unsupported)?;
+            // The key type of the library wants its parameters to be constants; the parameters themselves do not.
+            return aws::VerificationAlgorithm::verify_digest_sig(
+                &parameters,
+                key.key_bytes(),
+                &digest,
+                signature,
+            )
+            .map_err(|_| VerifyError::BadSignature);
         }
         _ => return Err(unsupported()),
     };
@@ -212,36 +220,19 @@ fn aws_pkcs1(bits: u32, digest: DigestAlgorithm) -> Option<&'static aws::RsaPara
     }
 }
 
-/// The library takes salt lengths as constants: those that occur are the digest's, SHA-1's default, none, and the
-/// longest that fits the key (OpenSSL's default in CMS).
-macro_rules! pss_table {
-    ($base:expr, $salt_len:expr, $max:expr; $($len:literal)+) => {
-        match $salt_len {
-            $($len => Some(const { &$base.with_pss_salt_length(aws::RsaPssSaltLength::Custom($len)) }),)+
-            len if len == $max => Some(const { &$base.with_pss_salt_length(aws::RsaPssSaltLength::Max) }),
-            _ => None,
-        }
-    };
-}
-
-fn aws_pss(bits: u32, digest: DigestAlgorithm, salt_len: usize) -> Option<&'static aws::RsaParameters> {
+/// Returns the parameters with any salt that fits the key.
+fn aws_pss(bits: u32, digest: DigestAlgorithm, salt_len: usize) -> Option<aws::RsaParameters> {
     if !(2048..=8192).contains(&bits) {
         return None;
     }
-    // RFC 8017, 9.1.1: emLen - hLen - 2, where emBits is one less than the length of the modulus.
-    let max = (bits as usize - 1).div_ceil(8) - digest.output_len() - 2;
-    match digest {
-        DigestAlgorithm::Sha256 => {
-            pss_table!(aws::RSA_PSS_2048_8192_SHA256, salt_len, max; 0 8 16 20 28 32 48 64)
-        }
-        DigestAlgorithm::Sha384 => {
-            pss_table!(aws::RSA_PSS_2048_8192_SHA384, salt_len, max; 0 8 16 20 28 32 48 64)
-        }
-        DigestAlgorithm::Sha512 => {
-            pss_table!(aws::RSA_PSS_2048_8192_SHA512, salt_len, max; 0 8 16 20 28 32 48 64)
-        }
-        _ => None,
-    }
+    let salt_len = aws::RsaPssSaltLength::Custom(u16::try_from(salt_len).ok()?);
+    let parameters = match digest {
+        DigestAlgorithm::Sha256 => aws::RSA_PSS_2048_8192_SHA256,
+        DigestAlgorithm::Sha384 => aws::RSA_PSS_2048_8192_SHA384,
+        DigestAlgorithm::Sha512 => aws::RSA_PSS_2048_8192_SHA512,
+        _ => return None,
+    };
+    Some(parameters.with_pss_salt_length(salt_len))
 }
 
 fn import(algorithm: DigestAlgorithm, digest: &[u8]) -> Option<aws_digest::Digest> {

@@ -129,6 +129,8 @@ fn we_check_the_signatures_of_openssl() {
                 pss(Sha256, 32),
                 pss(Sha256, 20),
                 pss(Sha256, 0),
+                pss(Sha256, 1),
+                pss(Sha256, 77),
                 pss(Sha256, 222),
                 pss(Sha384, 48),
                 pss(Sha512, 64),
