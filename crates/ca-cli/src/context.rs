@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{Format, GlobalArgs};
 use crate::error::{CommandError, ErrorKind};
+use crate::files::InputSpool;
 use crate::ui::Ui;
 
 /// A command's surroundings.
@@ -343,6 +344,16 @@ pub(crate) struct Input {
 enum Source {
     File(io::BufReader<File>),
     Stdin(io::Stdin),
+}
+
+impl Input {
+    /// Where it waits to be read a second time.
+    pub(crate) fn spool(&self) -> Result<InputSpool, CommandError> {
+        InputSpool::new(match &self.source {
+            Source::File(file) => Some(file.get_ref()),
+            Source::Stdin(_) => None,
+        })
+    }
 }
 
 impl Read for Input {

@@ -9,7 +9,7 @@ use ca_store::FileError;
 use ca_store::atomic::{self, Mode, Overwrite};
 
 use crate::context::Context;
-use crate::error::CommandError;
+use crate::error::{CommandError, ErrorKind};
 
 /// Returns the first part of an identity's file names: its address in lower case, with what file
 /// systems, shells and mail programs stumble over percent-encoded.
@@ -72,6 +72,95 @@ impl Context {
             return Ok(());
         }
         Ok(atomic::write_from(path, from, mode, self.overwrite())?)
+    }
+
+    /// Delivers as [`Self::deliver_stream`] what `work` writes. A file is there only once all of it went well.
+    pub(crate) fn deliver_by<T>(
+        &self,
+        out: Option<&Path>,
+        mode: Mode,
+        work: impl FnOnce(&mut dyn Write) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        let Some(path) = out.filter(|path| !is_stdout(path)) else {
+            return self.ui.result_by(work);
+        };
+        if is_stream(path) {
+            let failed = |error| FileError::from_io("write", path, error);
+            let mut to = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return work(&mut to);
+        }
+        let mut work = Some(work);
+        let mut done = None;
+        let written = atomic::write_by(
+            path,
+            &mut |file| {
+                let Some(work) = work.take() else { return Ok(()) };
+                let result = work(file);
+                let ended = match result {
+                    Ok(_) => Ok(()),
+                    Err(_) => Err(io::Error::other("the work failed")),
+                };
+                done = Some(result);
+                ended
+            },
+            mode,
+            self.overwrite(),
+        );
+        match (done, written) {
+            // The reason, and not that there was one.
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(CommandError::new(ErrorKind::Internal, "nothing was written")),
+        }
+    }
+}
+
+/// Where an input waits to be read a second time.
+pub(crate) enum InputSpool {
+    /// It is a file itself: what is written here is there already.
+    Again(File),
+    /// A copy.
+    Copy(Temporary),
+}
+
+impl InputSpool {
+    /// For an input that comes from `file`, or cannot be read again.
+    pub(crate) fn new(file: Option<&File>) -> Result<Self, CommandError> {
+        if let Some(file) = file
+            && file.metadata().is_ok_and(|found| found.is_file())
+            && let Ok(again) = file.try_clone()
+        {
+            return Ok(Self::Again(again));
+        }
+        Temporary::new().map(Self::Copy)
+    }
+}
+
+impl Write for InputSpool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Again(_) => Ok(bytes.len()),
+            Self::Copy(copy) => copy.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl smime::Spool for InputSpool {
+    type Reader = File;
+
+    fn into_reader(self) -> io::Result<File> {
+        match self {
+            Self::Again(mut file) => {
+                file.rewind()?;
+                Ok(file)
+            }
+            Self::Copy(copy) => copy.into_reader(),
+        }
     }
 }
 

@@ -52,6 +52,18 @@ impl Ui {
         }
     }
 
+    /// Lets `work` write a result, or as much of it as somebody reads.
+    pub(crate) fn result_by<T>(
+        &self,
+        work: impl FnOnce(&mut dyn Write) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        let mut to = WhileRead(Some(io::stdout().lock()));
+        let value = work(&mut to)?;
+        to.flush()
+            .map_err(|error| CommandError::io("cannot write to standard output", &error))?;
+        Ok(value)
+    }
+
     /// Says what is good to know.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
@@ -148,4 +160,36 @@ pub(crate) fn install_panic_hook() {
 fn say(text: &str) {
     // Nobody can be told that standard error is gone.
     let _ = writeln!(io::stderr(), "{}", printable_lines(text));
+}
+/// Standard output, until nobody reads it any more.
+struct WhileRead<'a>(Option<io::StdoutLock<'a>>);
+
+impl WhileRead<'_> {
+    fn unless_gone<T>(&mut self, result: io::Result<T>, gone: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == IoErrorKind::BrokenPipe => {
+                self.0 = None;
+                Ok(gone)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Write for WhileRead<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match &mut self.0 {
+            Some(to) => to.write(bytes),
+            None => Ok(bytes.len()),
+        };
+        self.unless_gone(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = match &mut self.0 {
+            Some(to) => to.flush(),
+            None => Ok(()),
+        };
+        self.unless_gone(flushed, ())
+    }
 }

@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all, and directories that only their owner reads.
 //!
-//! A file is written to a temporary beside its target, flushed to the disk, moved into place in one
+//! A file is written to a temporary beside its target, flushed to the disk (up to [`MOST_FLUSHED`]), moved into place in one
 //! step, and its directory flushed. A target that exists is refused by the file system itself in
 //! that one step (`RENAME_NOREPLACE`, or a hard link where that is missing), so that two processes
 //! cannot both believe they were first. The temporary goes away with every failure.
@@ -43,7 +43,7 @@ pub enum Overwrite {
     Replace,
 }
 
-/// Writes `bytes` to `path`, whole or not at all, and returns once they are on the disk.
+/// Writes `bytes` to `path`, whole or not at all, and returns once they are on the disk (see [`MOST_FLUSHED`]).
 ///
 /// A symbolic link at `path` counts as a target that exists; replacing replaces the link itself.
 ///
@@ -82,6 +82,19 @@ pub fn write_from(
         mode,
         overwrite,
     )
+}
+
+/// As [`write()`], for content that `fill` writes piece by piece.
+///
+/// # Errors
+/// [`FileError`] as for [`write()`]; a failure of `fill` counts as one to write.
+pub fn write_by(
+    path: &Path,
+    fill: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    mode: Mode,
+    overwrite: Overwrite,
+) -> Result<(), FileError> {
+    write_with(path, fill, mode, overwrite)
 }
 
 /// Refuses, before any work is done, the targets that [`write()`] would refuse.
@@ -195,6 +208,11 @@ pub fn sync_directory(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Longer files, in octets, are not waited for until they are on the disk: that takes many times what it took to make
+/// them. They are messages, which can be made again; a failure of the program leaves them whole or not at all, too,
+/// but one of the power may not.
+pub const MOST_FLUSHED: u64 = 4 << 20;
+
 /// Temporaries begin so: a process killed while writing may leave one, and it is safe to delete.
 pub const TEMPORARY_PREFIX: &str = ".cachet-";
 
@@ -214,7 +232,10 @@ fn write_with(
         .tempfile_in(parent)
         .map_err(failed)?;
     fill(temporary.as_file_mut()).map_err(failed)?;
-    temporary.as_file().sync_all().map_err(failed)?;
+    let length = temporary.as_file().metadata().map_err(failed)?.len();
+    if length <= MOST_FLUSHED {
+        temporary.as_file().sync_all().map_err(failed)?;
+    }
     crate::failpoint!("atomic.written");
     match overwrite {
         Overwrite::Refuse => temporary.persist_noclobber(path),

@@ -1,15 +1,17 @@
 //! From text or a message to the entity that is signed or encrypted.
 
+mod body;
+mod entity;
 mod header_text;
-mod transport;
+mod survey;
+mod walk;
 
 use chrono::{DateTime, Utc};
 use identity::Mailbox;
 
-use crate::Limits;
-use crate::mime::{Field, Header, Message, encode_quoted_printable, format_date};
-use crate::protected::{self, HeaderProtection};
-use transport::{Safety, protect};
+use crate::mime::{Field, Header, format_date};
+use crate::protected::HeaderProtection;
+pub(crate) use entity::{EntityError, Making, changed};
 
 /// What a message is to say about itself.
 ///
@@ -54,6 +56,12 @@ pub enum ComposeError {
         /// The header field.
         field: &'static str,
     },
+    /// The header of a part is longer than a header can be.
+    #[error("the header of a part is longer than {limit} octets; is the input a message?")]
+    HeaderTooLong {
+        /// The limit in octets.
+        limit: u64,
+    },
     /// A Message-ID that is not `<left@right>`.
     #[error("the Message-ID `{value}` is not of the form <left@right>")]
     MessageId {
@@ -75,46 +83,7 @@ pub fn is_message(head: &[u8]) -> bool {
             .any(|name| header.get(name).is_some())
 }
 
-/// A message taken apart for wrapping: what stays outside, and the entity that goes inside.
-pub(crate) struct Entity {
-    /// All fields but Content-*; MIME-Version among them.
-    pub(crate) outer: Header,
-    /// A MIME entity in canonical form, safe from changes on its way.
-    pub(crate) inner: Vec<u8>,
-    /// What could not be made safe, for the report.
-    pub(crate) notes: Vec<String>,
-}
-
 impl Compose {
-    /// Makes an entity of `input`; `default_from` and `now` fill what is missing.
-    pub(crate) fn entity(
-        &self,
-        input: &[u8],
-        default_from: Option<&Mailbox>,
-        now: DateTime<Utc>,
-        limits: &Limits,
-    ) -> Result<Entity, ComposeError> {
-        let mut notes = Vec::new();
-        let (given, inner) = if !self.force_text && is_message(input) {
-            let message = Message::parse(input);
-            let (outer, content) = message.header().clone().partition(|f| !is_content_field(f));
-            let (outer, blind) = outer.partition(|f| !BLIND.iter().any(|name| f.is(name)));
-            if !blind.fields().is_empty() {
-                notes.push(BLIND_NOTE.to_owned());
-            }
-            let content = with_content_type(content, message.body(), &mut notes);
-            (outer, protect(content, message.body(), limits, &mut notes))
-        } else {
-            (Header::default(), text_entity(input, &mut notes))
-        };
-        let outer = self.complete(given, default_from, now)?;
-        let (outer, inner) = match self.protect_headers {
-            None => (outer, inner),
-            Some(protection) => protect_headers(outer, &inner, protection)?,
-        };
-        Ok(Entity { outer, inner, notes })
-    }
-
     /// The outer header: what is given here in place of what the message says, and what is missing added.
     fn complete(
         &self,
@@ -169,26 +138,6 @@ impl Compose {
     }
 }
 
-/// Copies the header into the entity, whose body stays as it is.
-fn protect_headers(
-    outer: Header,
-    inner: &[u8],
-    protection: HeaderProtection,
-) -> Result<(Header, Vec<u8>), ComposeError> {
-    let message = Message::parse(inner);
-    let content_type = message.content_type();
-    if protected::is_cryptographic(&content_type) {
-        return Err(ComposeError::AlreadySealed {
-            content_type: content_type.to_string(),
-        });
-    }
-    let (outer, header) = protected::protect(outer, message.header().clone(), protection);
-    let mut entity = header.canonical().to_bytes();
-    entity.extend_from_slice(b"\r\n");
-    entity.extend_from_slice(message.body());
-    Ok((outer, entity))
-}
-
 /// Fields that describe a body, and so go wherever the body goes.
 pub(crate) fn is_content_field(field: &Field) -> bool {
     field
@@ -218,58 +167,33 @@ fn domain_of(header: &Header) -> Option<String> {
     Mailbox::parse(&address).ok().map(|m| m.ascii_domain().to_owned())
 }
 
-/// Text as an entity.
-fn text_entity(text: &[u8], notes: &mut Vec<String>) -> Vec<u8> {
-    let charset = charset_of(text, notes);
-    let (encoding, body) = match Safety::of(text) {
-        Safety::Safe => ("7bit", crate::mime::canonicalize(text).into_owned()),
-        Safety::Unsafe => ("quoted-printable", encode_quoted_printable(text)),
-    };
-    let header = format!(
-        "Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    );
-    [header.into_bytes(), body].concat()
-}
-
-/// Adds the Content-Type that a message without one has by default (RFC 2045 5.2), or plainly is.
-fn with_content_type(mut content: Header, body: &[u8], notes: &mut Vec<String>) -> Header {
-    if content.get("Content-Type").is_none() {
-        let charset = if body.is_ascii() {
-            "us-ascii"
-        } else {
-            charset_of(body, notes)
-        };
-        content.push(Field::new(
-            "Content-Type",
-            &format!("text/plain; charset={charset}"),
-        ));
-    }
-    content
-}
-
-/// UTF-8, or for octets that are not UTF-8 the Western character set that such files almost always are in.
-fn charset_of(text: &[u8], notes: &mut Vec<String>) -> &'static str {
-    if std::str::from_utf8(text).is_ok() {
-        return "utf-8";
-    }
-    let charset = if text.iter().any(|b| (0x80..0xA0).contains(b)) {
-        "windows-1252"
-    } else {
-        "iso-8859-1"
-    };
-    notes.push(format!("the text is not UTF-8; it is marked as {charset}"));
-    charset
-}
-
 #[cfg(test)]
 mod tests {
+    use super::entity::Entity;
     use super::*;
+    use crate::{Limits, MemorySpool};
     use chrono::TimeZone;
 
-    fn entity(compose: &Compose, input: &[u8]) -> Result<Entity, ComposeError> {
-        let from = Mailbox::parse("alice@example.org").unwrap();
-        let now = Utc.with_ymd_and_hms(2026, 11, 23, 8, 9, 10).unwrap();
-        compose.entity(input, Some(&from), now, &Limits::default())
+    /// An entity, and the octets that go inside.
+    fn entity(
+        compose: &Compose,
+        input: &[u8],
+    ) -> Result<(Entity<std::io::Cursor<Vec<u8>>>, Vec<u8>), EntityError> {
+        let making = Making {
+            default_from: Some(&Mailbox::parse("alice@example.org").unwrap()),
+            now: Utc.with_ymd_and_hms(2026, 11, 23, 8, 9, 10).unwrap(),
+            limits: &Limits::default(),
+            digest: None,
+        };
+        let mut entity = compose.entity(input, MemorySpool::new(), &making)?;
+        let mut inner = Vec::new();
+        entity
+            .write(&mut |bytes| {
+                inner.extend_from_slice(bytes);
+                Ok(())
+            })
+            .unwrap();
+        Ok((entity, inner))
     }
 
     #[test]
@@ -289,7 +213,7 @@ mod tests {
 
     #[test]
     fn text_gets_a_header() {
-        let entity = entity(&Compose::default(), "Grüße\n".as_bytes()).unwrap();
+        let (entity, inner) = entity(&Compose::default(), "Grüße\n".as_bytes()).unwrap();
         assert_eq!(entity.outer.addresses("From"), ["alice@example.org"]);
         assert_eq!(
             entity.outer.get("Date").unwrap().value(),
@@ -304,7 +228,7 @@ mod tests {
                 .ends_with("@example.org>")
         );
         assert_eq!(
-            String::from_utf8(entity.inner).unwrap(),
+            String::from_utf8(inner).unwrap(),
             "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
              Gr=C3=BC=C3=9Fe\r\n"
         );
@@ -316,17 +240,19 @@ mod tests {
             subject: Some("x\r\nBcc: eve@example.org".to_owned()),
             ..Compose::default()
         };
-        assert_eq!(
-            entity(&forged, b"text").err(),
-            Some(ComposeError::ControlCharacter { field: "Subject" })
-        );
+        assert!(matches!(
+            entity(&forged, b"text"),
+            Err(EntityError::Compose(ComposeError::ControlCharacter {
+                field: "Subject"
+            }))
+        ));
         let forged = Compose {
             message_id: Some("<a@b>\r\nX: y".to_owned()),
             ..Compose::default()
         };
         assert!(matches!(
             entity(&forged, b"text"),
-            Err(ComposeError::MessageId { .. })
+            Err(EntityError::Compose(ComposeError::MessageId { .. }))
         ));
     }
 
@@ -334,7 +260,7 @@ mod tests {
     fn blind_copies_stay_blind() {
         let input =
             b"From: a@example.org\nBCC: eve@example.org,\n mallory@example.org\nMIME-Version: 1.0\nMIME-Version: 1.0\n\nx\n";
-        let entity = entity(&Compose::default(), input).unwrap();
+        let (entity, _) = entity(&Compose::default(), input).unwrap();
         let outer = String::from_utf8(entity.outer.to_bytes()).unwrap();
         assert!(!outer.contains("eve") && !outer.contains("mallory"), "{outer}");
         assert_eq!(outer.matches("MIME-Version").count(), 1);
@@ -344,7 +270,7 @@ mod tests {
     #[test]
     fn a_bare_cr_makes_no_field() {
         let input = b"From: a@example.org\nX-Y: z\rBcc: eve@example.org\r\n\nx\n";
-        let outer = entity(&Compose::default(), input).unwrap().outer.to_bytes();
+        let outer = entity(&Compose::default(), input).unwrap().0.outer.to_bytes();
         let (header, _) = Header::split(&outer);
         assert!(header.get("Bcc").is_none() && !outer.contains(&b'\0'));
         assert_eq!(header.get("X-Y").unwrap().value(), "z Bcc: eve@example.org");
@@ -358,14 +284,14 @@ mod tests {
             ..Compose::default()
         };
         let input = b"Subject: old\nFrom: Carol <carol@example.org>\nContent-Language: en\n\nhello \n";
-        let entity = entity(&compose, input).unwrap();
+        let (entity, inner) = entity(&compose, input).unwrap();
         let names: Vec<_> = entity.outer.fields().iter().map(Field::name).collect();
         assert_eq!(
             names,
             ["Subject", "From", "To", "Date", "Message-ID", "MIME-Version"]
         );
         assert_eq!(entity.outer.get("Subject").unwrap().raw(), b"Subject: new\r\n");
-        let inner = String::from_utf8(entity.inner).unwrap();
+        let inner = String::from_utf8(inner).unwrap();
         assert!(inner.starts_with("Content-Language: en\r\nContent-Type: text/plain; charset=us-ascii\r\n"));
         assert!(
             inner.ends_with("Content-Transfer-Encoding: quoted-printable\r\n\r\nhello=20\r\n"),

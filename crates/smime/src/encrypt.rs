@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 
 use chrono::{DateTime, Utc};
 use identity::cipher::{CipherError, Encryptor};
@@ -11,11 +11,12 @@ use identity::{Certificate, ContentCipher, ContentKey, DigestAlgorithm, KeyKind,
 
 use crate::cms::attributes::announced;
 use crate::cms::enveloped::NewEnvelope;
-use crate::cms::{key_management, oids};
-use crate::compose::{BLIND_NOTE, ComposeError, Entity};
-use crate::mime::Header;
-use crate::wrap::{SmimeType, write_pkcs7_mime};
-use crate::{Compose, HeaderProtection, Limits};
+use crate::cms::{der, key_management, oids};
+use crate::compose::{BLIND_NOTE, ComposeError, EntityError, Making, changed};
+use crate::mime::{Base64Encoder, Header};
+use crate::overlap::through;
+use crate::wrap::{SmimeType, pkcs7_mime};
+use crate::{Compose, HeaderProtection, Limits, MemorySpool, Spool};
 
 /// How to encrypt.
 #[derive(Clone, Debug)]
@@ -132,10 +133,22 @@ pub enum EncryptError {
     },
 }
 
+impl From<EntityError> for EncryptError {
+    fn from(error: EntityError) -> Self {
+        match error {
+            EntityError::Compose(error) => Self::Compose(error),
+            EntityError::Io(error) => Self::Io(error),
+            EntityError::TooLong { limit } => Self::InputTooLong { limit },
+        }
+    }
+}
+
 /// Encrypts `input` to `recipients` and writes a message that a mail program opens.
 ///
 /// A message keeps its header fields outside, readable by all; its Content-* fields and its body go inside. Text
 /// becomes a message with the fields that [`Compose`] names. What [`crate::sign()`] has written can be handed in as it is.
+///
+/// The input is kept in memory until it is written; [`encrypt_spooled`] is for one that is too long for that.
 ///
 /// # Errors
 /// See [`EncryptError`].
@@ -143,8 +156,28 @@ pub fn encrypt(
     input: impl Read,
     recipients: &[Certificate],
     options: &EncryptOptions,
-    mut out: impl Write,
+    out: impl Write,
 ) -> Result<EncryptReport, EncryptError> {
+    encrypt_spooled(input, recipients, options, MemorySpool::new(), out)
+}
+
+/// Encrypts as [`encrypt`] does, in constant memory: an input of more than 1 MiB waits in `spool`.
+///
+/// Nothing is written before all of the input was read. If writing fails then, what was written is worth nothing.
+///
+/// # Errors
+/// See [`EncryptError`].
+pub fn encrypt_spooled<S>(
+    input: impl Read,
+    recipients: &[Certificate],
+    options: &EncryptOptions,
+    spool: S,
+    mut out: impl Write,
+) -> Result<EncryptReport, EncryptError>
+where
+    S: Spool,
+    S::Reader: Seek,
+{
     let mut unique: Vec<&Certificate> = Vec::new();
     for certificate in recipients {
         if !unique.contains(&certificate) {
@@ -171,16 +204,6 @@ pub fn encrypt(
         return Err(EncryptError::Recipients { refused });
     }
 
-    let limits = &options.limits;
-    let input = limits.read_all(input)?.ok_or(EncryptError::InputTooLong {
-        limit: limits.max_input,
-    })?;
-    let mut compose = options.compose.clone();
-    // Whatever was asked for, this message is encrypted (RFC 9788 5).
-    compose.protect_headers = compose.protect_headers.map(|_| HeaderProtection::Encrypted);
-    let Entity { outer, inner, notes } = compose.entity(&input, None, options.now, limits)?;
-    drop(input);
-
     let key = ContentKey::generate(cipher).map_err(|e| EncryptError::Encryption(e.into()))?;
     let (mut infos, mut report) = (Vec::new(), Vec::new());
     let mut refused = Vec::new();
@@ -202,28 +225,54 @@ pub fn encrypt(
         return Err(EncryptError::Recipients { refused });
     }
 
-    let mut encryptor = Encryptor::new(cipher, &key).map_err(EncryptError::Encryption)?;
+    let making = Making {
+        default_from: None,
+        now: options.now,
+        limits: &options.limits,
+        digest: None,
+    };
+    let mut compose = options.compose.clone();
+    // Whatever was asked for, this message is encrypted (RFC 9788 5).
+    compose.protect_headers = compose.protect_headers.map(|_| HeaderProtection::Encrypted);
+    let mut entity = compose.entity(input, spool, &making)?;
+    let encryptor = Encryptor::new(cipher, &key).map_err(EncryptError::Encryption)?;
     let parameters = encryptor.parameters_der().to_vec();
-    let mut ciphertext = Vec::with_capacity(inner.len() + 32);
-    encryptor
-        .update(&inner, &mut ciphertext)
-        .map_err(EncryptError::Encryption)?;
-    let tag = encryptor
-        .finish(&[], &mut ciphertext)
-        .map_err(EncryptError::Encryption)?;
-    let smime_type = if tag.is_some() {
-        SmimeType::AuthEnveloped
-    } else {
-        SmimeType::Enveloped
+    let (smime_type, tag) = match cipher.is_authenticated() {
+        true => (SmimeType::AuthEnveloped, true),
+        false => (SmimeType::Enveloped, false),
     };
     let envelope = NewEnvelope {
         cipher,
         parameters: &parameters,
         recipients: infos,
-        ciphertext: &ciphertext,
-        tag: tag.as_deref(),
     };
-    write_pkcs7_mime(&outer, smime_type, &envelope.encode(), &mut out)?;
+    let length = NewEnvelope::ciphertext_length(cipher, entity.length);
+    let mut begin = pkcs7_mime(&entity.outer, smime_type);
+    let mut base64 = Base64Encoder::default();
+    base64.update(&envelope.begin(length), &mut begin);
+    out.write_all(&begin)?;
+
+    let sealing = Sealing {
+        encryptor,
+        ciphertext: Vec::new(),
+        length: 0,
+        base64,
+        failed: None,
+    };
+    let ((), sealing) = through(
+        entity.is_large(),
+        sealing,
+        Sealing::update,
+        &mut |bytes| out.write_all(bytes),
+        |sink| entity.write(sink),
+    )?;
+    let (written, end) = sealing.finish(tag)?;
+    if written != length {
+        return Err(changed().into());
+    }
+    out.write_all(&end)?;
+    out.flush()?;
+    let (outer, notes) = (entity.outer, entity.notes);
     Ok(EncryptReport {
         cipher,
         recipients: report,
@@ -234,6 +283,46 @@ pub fn encrypt(
             .chain(warnings(&outer, &unique))
             .collect(),
     })
+}
+
+/// Content on its way into an envelope.
+struct Sealing {
+    encryptor: Encryptor,
+    ciphertext: Vec<u8>,
+    /// Octets of ciphertext so far.
+    length: u64,
+    base64: Base64Encoder,
+    failed: Option<CipherError>,
+}
+
+impl Sealing {
+    /// Takes in content and appends lines of base64 to `out`.
+    fn update(&mut self, content: &[u8], out: &mut Vec<u8>) {
+        self.ciphertext.clear();
+        if let Err(error) = self.encryptor.update(content, &mut self.ciphertext) {
+            self.failed.get_or_insert(error);
+        }
+        self.length += self.ciphertext.len() as u64;
+        self.base64.update(&self.ciphertext, out);
+    }
+
+    /// The length of the ciphertext, and the last lines: of the ciphertext and, if the cipher makes one, of its tag.
+    fn finish(mut self, tag: bool) -> Result<(u64, Vec<u8>), EncryptError> {
+        let mut rest = Vec::new();
+        let made = match self.failed {
+            Some(error) => Err(error),
+            None => self.encryptor.finish(&[], &mut rest),
+        };
+        let made = made.map_err(EncryptError::Encryption)?;
+        self.length += rest.len() as u64;
+        if tag {
+            rest.extend_from_slice(&der::octet_string(&made.unwrap_or_default()));
+        }
+        let mut end = Vec::new();
+        self.base64.update(&rest, &mut end);
+        self.base64.finish(&mut end);
+        Ok((self.length, end))
+    }
 }
 
 /// AES-256-GCM, or AES-128-GCM, if everyone announces it; else what everyone reads.

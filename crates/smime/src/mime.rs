@@ -3,6 +3,7 @@
 mod canonical;
 mod content_type;
 mod date;
+mod encode;
 mod encoded_word;
 mod header;
 mod multipart;
@@ -12,14 +13,14 @@ pub(crate) use canonical::with_crlf;
 pub use canonical::{canonicalize, is_canonical};
 pub use content_type::{ContentType, Parameter};
 pub use date::format_date;
+pub(crate) use encode::{Base64Encoder, LineEnds, QuotedPrintableEncoder};
+pub use encode::{encode_base64, encode_quoted_printable};
 pub use encoded_word::{decode_words, encode_unstructured};
 pub use header::{Field, Header};
 pub use multipart::Multipart;
 pub(crate) use multipart::reader::PartsReader;
 pub(crate) use transfer::reader;
-pub use transfer::{
-    TransferEncoding, decode_base64, decode_quoted_printable, encode_base64, encode_quoted_printable,
-};
+pub use transfer::{TransferEncoding, decode_base64, decode_quoted_printable};
 
 /// Why a MIME entity cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

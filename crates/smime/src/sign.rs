@@ -1,8 +1,9 @@
 //! Signing.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use identity::digest::Hasher;
 use identity::identity::Identity;
 use identity::mailbox::Match;
 use identity::{Certificate, ContentCipher, DigestAlgorithm, KeyKind, Mailbox, SignatureScheme};
@@ -10,10 +11,11 @@ use identity::{Certificate, ContentCipher, DigestAlgorithm, KeyKind, Mailbox, Si
 use crate::cms::attributes::encode_signed;
 use crate::cms::signed::{CertificateId, NewSignature};
 use crate::cms::{der, oids};
-use crate::compose::{ComposeError, Entity};
-use crate::mime::Header;
-use crate::wrap::{SmimeType, write_multipart_signed, write_pkcs7_mime};
-use crate::{Compose, Limits};
+use crate::compose::{ComposeError, EntityError, Making, changed};
+use crate::mime::{Base64Encoder, Header};
+use crate::overlap::through;
+use crate::wrap::{SmimeType, pkcs7_mime, write_multipart_signed};
+use crate::{Compose, Limits, MemorySpool, Spool};
 
 /// How the signature stands beside the content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,11 +136,23 @@ pub enum SignError {
     Random,
 }
 
+impl From<EntityError> for SignError {
+    fn from(error: EntityError) -> Self {
+        match error {
+            EntityError::Compose(error) => Self::Compose(error),
+            EntityError::Io(error) => Self::Io(error),
+            EntityError::TooLong { limit } => Self::InputTooLong { limit },
+        }
+    }
+}
+
 /// Signs `input` and writes a message that a mail program opens.
 ///
 /// A message keeps its header fields outside, its Content-* fields go into the signed part; text becomes a message
 /// with the fields that [`Compose`] names. Bodies that mail servers could alter are re-encoded first (RFC 8551 3.1.3).
 /// The signature is verified before anything is written. The [crate] has an example.
+///
+/// The input is kept in memory until it is written; [`sign_spooled`] is for one that is too long for that.
 ///
 /// # Errors
 /// See [`SignError`].
@@ -146,35 +160,106 @@ pub fn sign(
     input: impl Read,
     signer: &Identity,
     options: &SignOptions,
-    mut out: impl Write,
+    out: impl Write,
 ) -> Result<SignReport, SignError> {
-    let limits = &options.limits;
-    let input = limits.read_all(input)?.ok_or(SignError::InputTooLong {
-        limit: limits.max_input,
-    })?;
+    sign_spooled(input, signer, options, MemorySpool::new(), out)
+}
+
+/// Signs as [`sign`] does, in constant memory: an input of more than 1 MiB waits in `spool`.
+///
+/// Nothing is written before all of the input was read and the signature over it made and verified. If writing fails
+/// then (the disk is full, or the spool gives back other octets than it took), what was written is worth nothing.
+///
+/// # Errors
+/// See [`SignError`].
+pub fn sign_spooled<S>(
+    input: impl Read,
+    signer: &Identity,
+    options: &SignOptions,
+    spool: S,
+    mut out: impl Write,
+) -> Result<SignReport, SignError>
+where
+    S: Spool,
+    S::Reader: Seek,
+{
     let held = mailboxes(signer.certificate());
     let scheme = scheme(signer, options)?;
-    let Entity {
-        outer,
-        inner,
-        mut notes,
-    } = options
-        .compose
-        .entity(&input, held.first(), options.signing_time, limits)?;
-    drop(input);
+    let making = Making {
+        default_from: held.first(),
+        now: options.signing_time,
+        limits: &options.limits,
+        digest: Some(scheme.digest()),
+    };
+    let mut entity = options.compose.entity(input, spool, &making)?;
+    let mut notes = std::mem::take(&mut entity.notes);
     doubts(signer.certificate(), options.signing_time, &mut notes);
-    let from = check_from(&outer, signer.certificate(), &held, &mut notes)?;
+    let from = check_from(&entity.outer, signer.certificate(), &held, &mut notes)?;
 
-    let clear = options.form == SignForm::Clear;
-    let cms = sign_content(&inner, signer, scheme, options)?;
-    if clear {
-        let random: [u8; 16] = identity::random::bytes().map_err(|_| SignError::Random)?;
-        // A random boundary cannot occur in content that was written before it was drawn.
-        let boundary = format!("----{}", hex::encode(random));
-        let micalg = scheme.digest().micalg();
-        write_multipart_signed(&outer, micalg, &boundary, &inner, &cms, &mut out)?;
-    } else {
-        write_pkcs7_mime(&outer, SmimeType::Signed, &cms, &mut out)?;
+    let digest = entity.digest.take().unwrap_or_default();
+    let signature = sign_digest(&digest, signer, scheme, options)?;
+    let (large, outer) = (entity.is_large(), entity.outer.clone());
+    let hasher = || Hasher::new(scheme.digest());
+    // What is written now is digested again: the input may have changed.
+    let again = match options.form {
+        SignForm::Clear => {
+            let random: [u8; 16] = identity::random::bytes().map_err(|_| SignError::Random)?;
+            // A random boundary cannot occur in content that was written before it was drawn.
+            let boundary = format!("----{}", hex::encode(random));
+            let micalg = scheme.digest().micalg();
+            let mut again = Vec::new();
+            let content = |out: &mut _| -> io::Result<()> {
+                let ((), hasher) = through(
+                    large,
+                    hasher(),
+                    |hasher, bytes, _| hasher.update(bytes),
+                    &mut |_| Ok(()),
+                    |sink| {
+                        entity.write(&mut |bytes| {
+                            sink(bytes)?;
+                            Write::write_all(out, bytes)
+                        })
+                    },
+                )?;
+                again = hasher.finish();
+                Ok(())
+            };
+            write_multipart_signed(
+                &outer,
+                micalg,
+                &boundary,
+                content,
+                &signature.detached(),
+                &mut out,
+            )?;
+            again
+        }
+        SignForm::Opaque => {
+            let (begin, end) = signature.around(entity.length);
+            let mut message = pkcs7_mime(&outer, SmimeType::Signed);
+            let mut base64 = Base64Encoder::default();
+            base64.update(&begin, &mut message);
+            out.write_all(&message)?;
+            let ((), (hasher, mut base64)) = through(
+                large,
+                (hasher(), base64),
+                |(hasher, base64), bytes, out| {
+                    hasher.update(bytes);
+                    base64.update(bytes, out);
+                },
+                &mut |bytes| out.write_all(bytes),
+                |sink| entity.write(sink),
+            )?;
+            let mut last = Vec::new();
+            base64.update(&end, &mut last);
+            base64.finish(&mut last);
+            out.write_all(&last)?;
+            out.flush()?;
+            hasher.finish()
+        }
+    };
+    if again != digest {
+        return Err(changed().into());
     }
     Ok(SignReport { scheme, from, notes })
 }
@@ -291,16 +376,16 @@ fn check_from(
     addresses.into_iter().next().ok_or(SignError::NoFrom)
 }
 
-/// Makes the SignedData over `content`.
-fn sign_content(
-    content: &[u8],
+/// Makes the signature over content with the digest `digest`.
+fn sign_digest(
+    digest: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
     options: &SignOptions,
-) -> Result<Vec<u8>, SignError> {
+) -> Result<NewSignature, SignError> {
     let certificate = signer.certificate();
     let attributes = encode_signed(
-        &identity::digest::digest(scheme.digest(), content),
+        digest,
         options.signing_time,
         certificate,
         options.capabilities.ciphers(),
@@ -327,20 +412,19 @@ fn sign_content(
                 .map(|c| c.der().to_vec()),
         );
     }
-    let signature = NewSignature {
+    Ok(NewSignature {
         signer: CertificateId::issuer_and_serial(certificate),
         // RFC 5754 2: the parameters of SHA-2 are absent.
         digest_algorithm: der::algorithm(scheme.digest().oid(), &[]),
-        signed_attributes: &attributes,
+        signed_attributes: attributes,
         signature_algorithm: match scheme {
             // The older name, which leaves the digest to digestAlgorithm, is what every program reads (RFC 3370 3.2).
             SignatureScheme::RsaPkcs1(_) => der::algorithm(oids::RSA_ENCRYPTION, der::NULL),
             other => other.algorithm_identifier_der(),
         },
-        signature: &signature,
+        signature,
         certificates,
-    };
-    Ok(signature.encode((options.form == SignForm::Opaque).then_some(content)))
+    })
 }
 
 impl Capabilities {

@@ -12,54 +12,54 @@ pub(crate) enum SmimeType {
     Signed,
 }
 
-/// Writes a message whose body is CMS.
-pub(crate) fn write_pkcs7_mime(
-    outer: &Header,
-    smime_type: SmimeType,
-    cms: &[u8],
-    out: &mut impl Write,
-) -> io::Result<()> {
+/// The header of a message whose body is CMS in base64, and the empty line after it.
+pub(crate) fn pkcs7_mime(outer: &Header, smime_type: SmimeType) -> Vec<u8> {
     let smime_type = match smime_type {
         SmimeType::AuthEnveloped => "authEnveloped-data",
         SmimeType::Enveloped => "enveloped-data",
         SmimeType::Signed => "signed-data",
     };
-    out.write_all(&outer.to_bytes())?;
+    let mut out = outer.to_bytes();
     // Type and smime-type stand on the first line: filters of mail servers look no further.
-    write!(
-        out,
-        "Content-Type: application/pkcs7-mime; smime-type={smime_type};\r\n name=smime.p7m\r\n\
-         Content-Transfer-Encoding: base64\r\n\
-         Content-Disposition: attachment; filename=smime.p7m\r\n\r\n"
-    )?;
-    out.write_all(&encode_base64(cms))?;
-    out.flush()
+    out.extend_from_slice(
+        format!(
+            "Content-Type: application/pkcs7-mime; smime-type={smime_type};\r\n name=smime.p7m\r\n\
+             Content-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename=smime.p7m\r\n\r\n"
+        )
+        .as_bytes(),
+    );
+    out
 }
 
-/// Writes a `multipart/signed` message: `content` octet for octet, then the detached signature.
-pub(crate) fn write_multipart_signed(
+/// Writes a `multipart/signed` message: what `content` writes, then the detached signature.
+pub(crate) fn write_multipart_signed<W: Write>(
     outer: &Header,
     micalg: &str,
     boundary: &str,
-    content: &[u8],
+    content: impl FnOnce(&mut W) -> io::Result<()>,
     signature: &[u8],
-    out: &mut impl Write,
+    out: &mut W,
 ) -> io::Result<()> {
-    out.write_all(&outer.to_bytes())?;
-    write!(
-        out,
-        "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n \
-         micalg={micalg}; boundary=\"{boundary}\"\r\n\r\n\
-         This is a cryptographically signed message in MIME format.\r\n\r\n--{boundary}\r\n"
-    )?;
-    out.write_all(content)?;
-    write!(
-        out,
+    let mut begin = outer.to_bytes();
+    begin.extend_from_slice(
+        format!(
+            "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n \
+             micalg={micalg}; boundary=\"{boundary}\"\r\n\r\n\
+             This is a cryptographically signed message in MIME format.\r\n\r\n--{boundary}\r\n"
+        )
+        .as_bytes(),
+    );
+    out.write_all(&begin)?;
+    content(out)?;
+    let mut end = format!(
         "\r\n--{boundary}\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\
          Content-Transfer-Encoding: base64\r\n\
          Content-Disposition: attachment; filename=smime.p7s\r\n\r\n"
-    )?;
-    out.write_all(&encode_base64(signature))?;
-    write!(out, "\r\n--{boundary}--\r\n")?;
+    )
+    .into_bytes();
+    end.extend_from_slice(&encode_base64(signature));
+    end.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    out.write_all(&end)?;
     out.flush()
 }

@@ -6,7 +6,7 @@ mod inspect;
 mod sign;
 mod verify;
 
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ca_store::atomic::Mode;
@@ -38,10 +38,24 @@ impl MailCommand {
 /// Hands a message out: to `--out`, or to standard output unless that is for the JSON document.
 fn release(context: &Context, message: &mut dyn Read, out: Option<&Path>) -> Result<(), CommandError> {
     if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
-        context
-            .ui
-            .warning("with --format json the message goes to --out FILE only: it was written nowhere");
+        context.ui.warning(UNRELEASED);
         return Ok(());
     }
     context.deliver_stream(message, out, Mode::Public)
 }
+
+/// Hands out as [`release`] does what `work` writes.
+fn release_by<T>(
+    context: &Context,
+    out: Option<&Path>,
+    work: impl FnOnce(&mut dyn Write) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
+        let value = work(&mut io::sink())?;
+        context.ui.warning(UNRELEASED);
+        return Ok(value);
+    }
+    context.deliver_by(out, Mode::Public, work)
+}
+
+const UNRELEASED: &str = "with --format json the message goes to --out FILE only: it was written nowhere";

@@ -6,9 +6,9 @@ use super::ber::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, contex
 
 /// Appends a value whose content is `pieces`, one after the other.
 pub(crate) fn push(out: &mut Vec<u8>, tag: u8, pieces: &[&[u8]]) {
-    let length = pieces.iter().map(|p| p.len()).sum();
+    let length: usize = pieces.iter().map(|p| p.len()).sum();
     out.push(tag);
-    push_length(out, length);
+    push_length(out, length as u64);
     for piece in pieces {
         out.extend_from_slice(piece);
     }
@@ -23,6 +23,30 @@ pub(crate) fn value(tag: u8, pieces: &[&[u8]]) -> Vec<u8> {
 
 pub(crate) fn sequence(fields: &[&[u8]]) -> Vec<u8> {
     value(SEQUENCE, fields)
+}
+
+/// The identifier and length octets of a value whose content is `length` octets long and follows.
+pub(crate) fn head(tag: u8, length: u64) -> Vec<u8> {
+    let mut out = vec![tag];
+    push_length(&mut out, length);
+    out
+}
+
+/// The beginning of nested values that have `inside` octets of content, and as many as `after` says after it.
+///
+/// Each level is a tag, the encoding of what precedes the next level in it, and the length of what follows that.
+pub(crate) fn nested(levels: &[(u8, &[u8], u64)], inside: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut length = inside;
+    for (tag, before, after) in levels.iter().rev() {
+        length += before.len() as u64 + after;
+        let mut octets = head(*tag, length);
+        length += octets.len() as u64;
+        octets.extend_from_slice(before);
+        octets.append(&mut out);
+        out = octets;
+    }
+    out
 }
 
 /// SET OF, sorted as DER demands (X.690 11.6).
@@ -65,14 +89,9 @@ pub(crate) fn algorithm(algorithm: ObjectIdentifier, parameters: &[u8]) -> Vec<u
     sequence(&[&oid(algorithm), parameters])
 }
 
-/// A ContentInfo (RFC 5652 3).
-pub(crate) fn content_info(content_type: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
-    sequence(&[&oid(content_type), &explicit(0, content)])
-}
-
 pub(crate) const NULL: &[u8] = &[5, 0];
 
-fn push_length(out: &mut Vec<u8>, length: usize) {
+fn push_length(out: &mut Vec<u8>, length: u64) {
     if length < 0x80 {
         // Checked just now.
         out.push(length as u8);
@@ -94,6 +113,25 @@ mod tests {
         assert_eq!(octet_string(&[0; 127])[..2], [4, 127]);
         assert_eq!(octet_string(&[0; 128])[..3], [4, 0x81, 128]);
         assert_eq!(octet_string(&[0; 256])[..4], [4, 0x82, 1, 0]);
+    }
+
+    #[test]
+    fn nested_values_are_framed() {
+        let whole = sequence(&[
+            &small_integer(1),
+            &explicit(0, &sequence(&[&octet_string(&[7; 300])])),
+            NULL,
+        ]);
+        let begin = nested(
+            &[
+                (SEQUENCE, &small_integer(1), 2),
+                (context(0), &[], 0),
+                (SEQUENCE, &[], 0),
+                (OCTET_STRING, &[], 0),
+            ],
+            300,
+        );
+        assert_eq!([&begin[..], &[7; 300], NULL].concat(), whole);
     }
 
     #[test]

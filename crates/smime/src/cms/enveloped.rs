@@ -88,37 +88,53 @@ pub(crate) struct NewEnvelope<'a> {
     pub(crate) parameters: &'a [u8],
     /// RecipientInfos as DER.
     pub(crate) recipients: Vec<Vec<u8>>,
-    pub(crate) ciphertext: &'a [u8],
-    /// The authentication tag of an authenticated cipher.
-    pub(crate) tag: Option<&'a [u8]>,
 }
 
 impl NewEnvelope<'_> {
-    /// The ContentInfo: AuthEnvelopedData if there is a tag, else EnvelopedData.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        // RFC 5652 6.1: version 2 if any recipient is not a version 0 KeyTransRecipientInfo (a plain SEQUENCE).
-        let version = u8::from(self.recipients.iter().any(|r| r.first() != Some(&SEQUENCE))) * 2;
-        let encrypted = der::sequence(&[
-            &der::oid(oids::DATA),
-            &der::algorithm(self.cipher.oid(), self.parameters),
-            &der::value(0x80, &[self.ciphertext]),
-        ]);
-        let recipients = der::set_of(self.recipients.clone());
-        match self.tag {
-            None => der::content_info(
-                oids::ENVELOPED_DATA,
-                &der::sequence(&[&der::small_integer(version), &recipients, &encrypted]),
-            ),
+    /// What stands before `length` octets of ciphertext in the ContentInfo: of an EnvelopedData, or for a cipher that
+    /// authenticates of an AuthEnvelopedData. There the tag, an OCTET STRING of 16 octets, follows the ciphertext.
+    pub(crate) fn begin(&self, length: u64) -> Vec<u8> {
+        let authenticated = self.cipher.is_authenticated();
+        let version = if authenticated {
             // RFC 5083 2.1: version 0 always.
-            Some(tag) => der::content_info(
-                oids::AUTH_ENVELOPED_DATA,
-                &der::sequence(&[
-                    &der::small_integer(0),
-                    &recipients,
-                    &encrypted,
-                    &der::octet_string(tag),
-                ]),
-            ),
+            0
+        } else {
+            // RFC 5652 6.1: version 2 if any recipient is not a version 0 KeyTransRecipientInfo (a plain SEQUENCE).
+            u8::from(self.recipients.iter().any(|r| r.first() != Some(&SEQUENCE))) * 2
+        };
+        let info_type = der::oid(match authenticated {
+            true => oids::AUTH_ENVELOPED_DATA,
+            false => oids::ENVELOPED_DATA,
+        });
+        let begin = [der::small_integer(version), der::set_of(self.recipients.clone())].concat();
+        let content = [
+            der::oid(oids::DATA),
+            der::algorithm(self.cipher.oid(), self.parameters),
+        ]
+        .concat();
+        let after = if authenticated { 2 + TAG } else { 0 };
+        der::nested(
+            &[
+                (SEQUENCE, &info_type, 0),
+                (context(0), &[], 0),
+                (SEQUENCE, &begin, after),
+                (SEQUENCE, &content, 0),
+                (0x80, &[], 0),
+            ],
+            length,
+        )
+    }
+
+    /// The length of the ciphertext of `length` octets.
+    pub(crate) fn ciphertext_length(cipher: ContentCipher, length: u64) -> u64 {
+        const BLOCK: u64 = 16;
+        match cipher.is_authenticated() {
+            true => length,
+            // RFC 5652 6.3: one to sixteen octets of padding.
+            false => (length / BLOCK + 1) * BLOCK,
         }
     }
 }
+
+/// The length of an authentication tag that is written, in octets.
+const TAG: u64 = 16;

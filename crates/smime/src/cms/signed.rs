@@ -148,23 +148,34 @@ impl SignerInfo {
 }
 
 /// A signature that is to be written.
-pub(crate) struct NewSignature<'a> {
+pub(crate) struct NewSignature {
     /// IssuerAndSerialNumber.
     pub(crate) signer: Vec<u8>,
     /// The AlgorithmIdentifier of the digest.
     pub(crate) digest_algorithm: Vec<u8>,
     /// SET OF Attribute.
-    pub(crate) signed_attributes: &'a [u8],
+    pub(crate) signed_attributes: Vec<u8>,
     pub(crate) signature_algorithm: Vec<u8>,
-    pub(crate) signature: &'a [u8],
+    pub(crate) signature: Vec<u8>,
     /// Certificates to send along, as DER.
     pub(crate) certificates: Vec<Vec<u8>>,
 }
 
-impl NewSignature<'_> {
-    /// The ContentInfo with one SignerInfo; `content` is inside if given, else the signature is detached.
-    pub(crate) fn encode(&self, content: Option<&[u8]>) -> Vec<u8> {
-        let attributes = Value::parse(self.signed_attributes)
+impl NewSignature {
+    /// The ContentInfo with one SignerInfo and no content: the signature is detached.
+    pub(crate) fn detached(&self) -> Vec<u8> {
+        let (mut out, end) = self.frame(None);
+        out.extend_from_slice(&end);
+        out
+    }
+
+    /// What stands before, and after, `length` octets of content in a ContentInfo with one SignerInfo.
+    pub(crate) fn around(&self, length: u64) -> (Vec<u8>, Vec<u8>) {
+        self.frame(Some(length))
+    }
+
+    fn frame(&self, length: Option<u64>) -> (Vec<u8>, Vec<u8>) {
+        let attributes = Value::parse(&self.signed_attributes)
             .map(|v| v.content)
             .unwrap_or_default();
         let signer_info = der::sequence(&[
@@ -174,20 +185,31 @@ impl NewSignature<'_> {
             &self.digest_algorithm,
             &der::value(context(0), &[attributes]),
             &self.signature_algorithm,
-            &der::octet_string(self.signature),
+            &der::octet_string(&self.signature),
         ]);
-        let content = content
-            .map(|c| der::explicit(0, &der::octet_string(c)))
-            .unwrap_or_default();
-        let signed_data = der::sequence(&[
+        let end = [
+            der::implicit_set_of(context(0), self.certificates.clone()),
+            der::set_of(vec![signer_info]),
+        ]
+        .concat();
+        let (info_type, data_type) = (der::oid(oids::SIGNED_DATA), der::oid(oids::DATA));
+        let begin = [
             // Version 1: id-data and version 1 signers only (RFC 5652 5.1).
-            &der::small_integer(1),
-            &der::set_of(vec![self.digest_algorithm.clone()]),
-            &der::sequence(&[&der::oid(oids::DATA), &content]),
-            &der::implicit_set_of(context(0), self.certificates.clone()),
-            &der::set_of(vec![signer_info]),
-        ]);
-        der::content_info(oids::SIGNED_DATA, &signed_data)
+            der::small_integer(1),
+            der::set_of(vec![self.digest_algorithm.clone()]),
+        ]
+        .concat();
+        let mut levels: Vec<(u8, &[u8], u64)> = vec![
+            (SEQUENCE, &info_type, 0),
+            (context(0), &[], 0),
+            (SEQUENCE, &begin, end.len() as u64),
+            (SEQUENCE, &data_type, 0),
+        ];
+        if length.is_some() {
+            levels.push((context(0), &[], 0));
+            levels.push((OCTET_STRING, &[], 0));
+        }
+        (der::nested(&levels, length.unwrap_or(0)), end)
     }
 }
 
@@ -244,12 +266,12 @@ mod tests {
         let new = NewSignature {
             signer: CertificateId::issuer_and_serial(alice.certificate()),
             digest_algorithm: der::algorithm(identity::DigestAlgorithm::Sha256.oid(), &[]),
-            signed_attributes: &attributes,
+            signed_attributes: attributes.clone(),
             signature_algorithm: der::algorithm(oids::RSA_ENCRYPTION, der::NULL),
-            signature: b"signature",
+            signature: b"signature".to_vec(),
             certificates: vec![alice.certificate().der().to_vec()],
         };
-        let signed = SignedData::from_ber(&new.encode(None)).unwrap();
+        let signed = SignedData::from_ber(&new.detached()).unwrap();
         assert_eq!(signed.content, None);
         let signer = &signed.signer_infos[0];
         assert!(signer.signer.names(alice.certificate()));

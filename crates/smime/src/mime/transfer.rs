@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::MimeError;
 
@@ -93,19 +93,6 @@ pub fn decode_base64(body: &[u8]) -> Result<Vec<u8>, MimeError> {
     })
 }
 
-/// Encodes as base64 in lines of 64 digits, each ending in CRLF.
-pub fn encode_base64(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() / 48 * 66 + 70);
-    let mut line = [0; 64];
-    for chunk in bytes.chunks(48) {
-        // 48 octets become exactly 64 digits, fewer become fewer.
-        let length = STANDARD.encode_slice(chunk, &mut line).unwrap_or_default();
-        out.extend_from_slice(line.get(..length).unwrap_or_default());
-        out.extend_from_slice(b"\r\n");
-    }
-    out
-}
-
 /// Decodes quoted-printable (RFC 2045 6.7); what is not valid is left as it stands.
 pub fn decode_quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
@@ -149,65 +136,6 @@ fn decode_quoted_line(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Encodes text as quoted-printable with CRLF line ends, so that no mail server has a reason to touch it.
-///
-/// Line ends of any kind become CRLF. Besides what RFC 2045 demands, `From ` and a dot at the beginning of a line are
-/// encoded (RFC 8551 3.1.2 and SMTP), and so are the characters that gateways mangle.
-pub fn encode_quoted_printable(text: &[u8]) -> Vec<u8> {
-    let text = super::canonicalize(text);
-    let mut out = Vec::with_capacity(text.len() + text.len() / 8);
-    let mut rest: &[u8] = &text;
-    while !rest.is_empty() {
-        let (line, after) = super::header::split_line(rest);
-        match line.strip_suffix(b"\r\n") {
-            Some(line) => {
-                encode_quoted_line(line, &mut out);
-                out.extend_from_slice(b"\r\n");
-            }
-            None => encode_quoted_line(line, &mut out),
-        }
-        rest = after;
-    }
-    out
-}
-
-fn encode_quoted_line(line: &[u8], out: &mut Vec<u8>) {
-    let mut column = 0;
-    for (at, &byte) in line.iter().enumerate() {
-        let last = at + 1 == line.len();
-        let plain = match byte {
-            b' ' | b'\t' => !last,
-            b'=' => false,
-            b'.' => column > 0,
-            b'F' => !(column == 0 && line.get(at..).is_some_and(|l| l.starts_with(b"From "))),
-            33..=126 => true,
-            _ => false,
-        };
-        let width = if plain { 1 } else { 3 };
-        // 76 octets to a line, the `=` of a soft break among them.
-        if column + width > if last { 76 } else { 75 } {
-            out.extend_from_slice(b"=\r\n");
-            column = 0;
-        }
-        // After a soft break the octet may have come to the beginning of a line.
-        let plain = plain && !(column == 0 && (byte == b'.' || byte == b'F'));
-        if plain {
-            out.push(byte);
-            column += 1;
-        } else {
-            let digit = |nibble: u8| {
-                if nibble < 10 {
-                    b'0' + nibble
-                } else {
-                    b'A' + nibble - 10
-                }
-            };
-            out.extend_from_slice(&[b'=', digit(byte >> 4), digit(byte & 0x0F)]);
-            column += 3;
-        }
-    }
-}
-
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -218,30 +146,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quoted_printable_survives_transport() {
-        let nasty = "From here\r\n.\r\n..x\r\ntrailing \t\r\nümlaut = done\r\n\0\x7f\r\n".as_bytes();
-        let encoded = encode_quoted_printable(nasty);
-        assert!(encoded.is_ascii());
-        for line in encoded.split(|&b| b == b'\n') {
-            assert!(line.len() <= 77 && !line.starts_with(b"From ") && !line.starts_with(b"."));
-            assert!(!line.ends_with(b" \r") && !line.ends_with(b"\t\r"));
-        }
-        assert_eq!(decode_quoted_printable(&encoded), nasty);
-    }
-
-    #[test]
-    fn long_lines_are_broken_softly() {
-        for filler in ["a", "ü", " ", "F", "."] {
-            for length in 60..90 {
-                let text = format!("{}\r\nend", filler.repeat(length));
-                let encoded = encode_quoted_printable(text.as_bytes());
-                assert!(encoded.split(|&b| b == b'\n').all(|l| l.len() <= 77));
-                assert_eq!(decode_quoted_printable(&encoded), text.as_bytes());
-            }
-        }
-    }
+    use crate::mime::encode_base64;
 
     #[test]
     fn base64_skips_what_is_not_base64() {

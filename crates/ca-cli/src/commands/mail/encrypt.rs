@@ -3,11 +3,10 @@ use std::path::PathBuf;
 use identity::{ContentCipher, DigestAlgorithm};
 use serde::Serialize;
 use smime::encrypt::Recipient;
-use smime::{EncryptOptions, EncryptReport, encrypt};
+use smime::{EncryptOptions, EncryptReport, Limits, encrypt_spooled};
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::files::Temporary;
 use crate::identities::OptionalIdentityArgs;
 use crate::output::json;
 use crate::recipients;
@@ -92,12 +91,14 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
     options.compose.force_text = args.text;
     let name = input.name.clone();
-    let mut sealed = Temporary::new()?;
-    let report = encrypt(input, &recipients, &options, &mut sealed)
-        .map_err(|error| CommandError::from(error).context(name))?;
+    // It is the user's own, and never in memory as a whole.
+    options.limits = Limits::default().with_max_input(u64::MAX);
+    let spool = input.spool()?;
+    let report = super::release_by(context, args.out.as_deref(), |out| {
+        encrypt_spooled(input, &recipients, &options, spool, out)
+            .map_err(|error| CommandError::from(error).context(name))
+    })?;
     warn(context, &report);
-    let mut message = sealed.rewind()?;
-    super::release(context, &mut message, args.out.as_deref())?;
     if context.is_json() {
         context.ui.result(&json::document(&Report {
             cipher: report.cipher.to_string(),

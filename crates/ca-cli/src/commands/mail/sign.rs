@@ -1,15 +1,16 @@
+use std::io::Write;
 use std::path::PathBuf;
 
 use identity::{DigestAlgorithm, Mailbox};
 use serde::Serialize;
 use smime::sign::Capabilities;
-use smime::{EncryptOptions, SignForm, SignOptions, encrypt, sign};
+use smime::{EncryptOptions, Limits, SignForm, SignOptions, encrypt_spooled, sign_spooled};
 
 use super::encrypt::RecipientView;
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::files::Temporary;
+use crate::files::{InputSpool, Temporary};
 use crate::identities::{self, IdentityArgs};
 use crate::output::{json, rfc3339};
 use crate::recipients;
@@ -110,27 +111,33 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
     options.compose.subject = args.subject.clone();
     options.compose.force_text = args.text;
     let name = input.name.clone();
-    let mut signed = Temporary::new()?;
-    let made = sign(input, identity, &options, &mut signed)
-        .map_err(|error| CommandError::from(error).context(&name))?;
-    let mut message = signed.rewind()?;
+    // It is the user's own, and never in memory as a whole.
+    options.limits = Limits::default().with_max_input(u64::MAX);
+    let spool = input.spool()?;
+    let signed = |out: &mut dyn Write| {
+        sign_spooled(input, identity, &options, spool, out)
+            .map_err(|error| CommandError::from(error).context(&name))
+    };
+    let out = args.out.as_deref();
+    let (made, encrypted_to) = if recipients.is_empty() {
+        (super::release_by(context, out, signed)?, Vec::new())
+    } else {
+        let mut message = Temporary::new()?;
+        let made = signed(&mut message)?;
+        let message = message.rewind()?;
+        let spool = InputSpool::new(Some(&message))?;
+        let mut options = EncryptOptions::new(context.now());
+        options.limits = Limits::default().with_max_input(u64::MAX);
+        let sealing = super::release_by(context, out, |out| {
+            Ok(encrypt_spooled(message, &recipients, &options, spool, out)?)
+        })?;
+        super::encrypt::warn(context, &sealing);
+        let encrypted_to = sealing.recipients.iter().map(RecipientView::new).collect();
+        (made, encrypted_to)
+    };
     for note in &made.notes {
         context.ui.note(note);
     }
-    let mut encrypted_to = Vec::new();
-    if !recipients.is_empty() {
-        let mut sealed = Temporary::new()?;
-        let sealing = encrypt(
-            message,
-            &recipients,
-            &EncryptOptions::new(context.now()),
-            &mut sealed,
-        )?;
-        super::encrypt::warn(context, &sealing);
-        encrypted_to = sealing.recipients.iter().map(RecipientView::new).collect();
-        message = sealed.rewind()?;
-    }
-    super::release(context, &mut message, args.out.as_deref())?;
     if context.is_json() {
         context.ui.result(&json::document(&Report {
             from: made.from,

@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn reading_gives_what_decoding_gives() {
-        let long = super::super::encode_base64(&vec![0xA5; 3 * BLOCK]);
+        let long = crate::mime::encode_base64(&vec![0xA5; 3 * BLOCK]);
         let text = String::from_utf8(long.clone()).unwrap();
         for body in [
             &b""[..],
