@@ -22,7 +22,7 @@ lint:
 # The public test vectors, as counts (CACHET_CORPUS names their folder)
 [group('check')]
 conformance:
-    cargo test -p ca-identity -p smime -- --nocapture corpus pkits limbo rfc9216 efail
+    cargo test -p ca-identity -p smime -- --nocapture corpus pkits limbo rfc4134 rfc9216 rfc9788 efail
 
 # Each fuzz target for SECONDS (needs cargo-fuzz and a nightly toolchain)
 [group('check')]

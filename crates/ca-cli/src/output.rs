@@ -3,6 +3,7 @@
 pub(crate) mod certificate;
 pub(crate) mod findings;
 pub(crate) mod json;
+pub(crate) mod protected;
 pub(crate) mod record;
 pub(crate) mod structure;
 pub(crate) mod table;

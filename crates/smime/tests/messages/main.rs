@@ -10,5 +10,6 @@ mod nss;
 mod openssl;
 mod own;
 mod pki;
+mod protected;
 mod robustness;
 mod x25519;

@@ -8,6 +8,7 @@ use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::files::Temporary;
 use crate::identities::IdentityArgs;
 use crate::output::json;
+use crate::output::protected::ProtectedHeadersView;
 
 /// Decrypt a message
 ///
@@ -38,6 +39,7 @@ struct Report {
     identity: String,
     recipients: Vec<String>,
     findings: Vec<String>,
+    protected_headers: Option<ProtectedHeadersView>,
     file: Option<String>,
 }
 
@@ -60,6 +62,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
             .unwrap_or_default(),
         recipients: found.recipients.clone(),
         findings: found.findings.iter().map(ToString::to_string).collect(),
+        protected_headers: found.protected_headers.as_ref().map(ProtectedHeadersView::new),
         file: args.out.as_ref().map(|path| path.display().to_string()),
     };
     for finding in &report.findings {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use identity::{ContentCipher, DigestAlgorithm};
 use serde::Serialize;
 use smime::encrypt::Recipient;
-use smime::{EncryptOptions, EncryptReport, Limits, encrypt_spooled};
+use smime::{EncryptOptions, EncryptReport, HeaderProtection, Limits, encrypt_spooled};
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -34,6 +34,9 @@ pub(crate) struct MailEncryptArgs {
     /// Do not encrypt to the --identity too
     #[arg(long, requires = "files")]
     no_self: bool,
+    /// Put the header fields into the encryption too and hide the Subject outside (RFC 9788)
+    #[arg(long)]
+    protect_headers: bool,
     /// Take the input for text whatever it looks like
     #[arg(long)]
     text: bool,
@@ -90,6 +93,7 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     options.cipher = args.cipher;
     options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
     options.compose.force_text = args.text;
+    options.compose.protect_headers = args.protect_headers.then_some(HeaderProtection::Encrypted);
     let name = input.name.clone();
     // It is the user's own, and never in memory as a whole.
     options.limits = Limits::default().with_max_input(u64::MAX);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use identity::{DigestAlgorithm, Mailbox};
 use serde::Serialize;
 use smime::sign::Capabilities;
-use smime::{EncryptOptions, Limits, SignForm, SignOptions, encrypt_spooled, sign_spooled};
+use smime::{EncryptOptions, HeaderProtection, Limits, SignForm, SignOptions, encrypt_spooled, sign_spooled};
 
 use super::encrypt::RecipientView;
 
@@ -41,6 +41,9 @@ pub(crate) struct MailSignArgs {
     /// Encrypt the signed message to this certificate file (can be repeated)
     #[arg(long, value_name = "CERT|EMAIL")]
     encrypt_to: Vec<String>,
+    /// Put the header fields under the signature too (RFC 9788); with --encrypt-to also hide the Subject outside
+    #[arg(long)]
+    protect_headers: bool,
     /// The sender of a text [default: the identity's first address]
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
@@ -110,6 +113,11 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
     options.compose.to = to;
     options.compose.subject = args.subject.clone();
     options.compose.force_text = args.text;
+    options.compose.protect_headers = args.protect_headers.then_some(if recipients.is_empty() {
+        HeaderProtection::Signed
+    } else {
+        HeaderProtection::Encrypted
+    });
     let name = input.name.clone();
     // It is the user's own, and never in memory as a whole.
     options.limits = Limits::default().with_max_input(u64::MAX);

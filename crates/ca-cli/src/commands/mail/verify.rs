@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::files::Temporary;
 use crate::output::findings::{self, FindingView};
+use crate::output::protected::ProtectedHeadersView;
 use crate::output::{json, rfc3339, table};
 use crate::path_args::PathArgs;
 
@@ -41,6 +42,7 @@ struct ReportView {
     findings: Vec<FindingView>,
     encrypted: bool,
     from_matches: Option<bool>,
+    protected_headers: Option<ProtectedHeadersView>,
 }
 
 #[derive(Serialize)]
@@ -129,6 +131,7 @@ impl ReportView {
             findings: report.findings.iter().map(FindingView::new).collect(),
             encrypted: report.encrypted,
             from_matches: report.from_matches,
+            protected_headers: report.protected_headers.as_ref().map(ProtectedHeadersView::new),
         }
     }
 
@@ -151,6 +154,9 @@ impl ReportView {
         ];
         if self.encrypted {
             facts.push(("Encrypted", "yes: decrypt it first, then verify".to_owned()));
+        }
+        if let Some(headers) = &self.protected_headers {
+            facts.push(("Protected", headers.lines()));
         }
         for signer in &self.signers {
             facts.push(("Signer", signer.subject.clone()));

@@ -1,0 +1,143 @@
+//! RFC 4134: CMS of every kind, with the algorithms of its time.
+//!
+//! DSA is not verified here (no program of today makes it; its signers' certificates are named, and the verdict says
+//! that the algorithm is not known), and neither DigestedData nor EncryptedData is mail: they are refused by name.
+
+use std::path::Path;
+
+use identity::identity::Identity;
+use identity::key::KeyError;
+use identity::{Certificate, PrivateKey};
+use smime::mime::encode_base64;
+use smime::report::{Code, VerifyReport};
+use smime::verify::{VerifyError, VerifyOptions, verify};
+use smime::{DecryptError, DecryptOptions, MemorySpool, decrypt};
+
+use super::{corpus, read};
+
+/// Name, verdict, and each signer's status.
+const SIGNED: [(&str, &str, &[Code]); 11] = [
+    ("4.1.bin", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.2.bin", "valid", &[Code::Ok]),
+    ("4.3.bin", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.4.bin", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.5.bin", "valid", &[Code::Ok]),
+    (
+        "4.6.bin",
+        "indeterminate",
+        &[Code::UnsupportedAlgorithm, Code::UnsupportedAlgorithm],
+    ),
+    ("4.7.bin", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.8.eml", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.9.eml", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.10.bin", "indeterminate", &[Code::UnsupportedAlgorithm]),
+    ("4.11.bin", "unsigned", &[]),
+];
+
+fn own(folder: &Path, name: &str) -> Certificate {
+    Certificate::from_der(&read(&folder.join(name))).unwrap()
+}
+
+fn judge(folder: &Path, message: &[u8], legacy: bool) -> VerifyReport {
+    let anchors = [own(folder, "CarlRSASelf.cer"), own(folder, "CarlDSSSelf.cer")];
+    let untrusted: Vec<_> = ["AliceDSSSignByCarlNoInherit.cer", "DianeDSSSignByCarlInherit.cer"]
+        .into_iter()
+        .filter_map(|name| Certificate::from_der(&read(&folder.join(name))).ok())
+        .collect();
+    let mut options = VerifyOptions::new("2026-01-01T00:00:00Z".parse().unwrap());
+    options.anchors = &anchors;
+    options.untrusted = &untrusted;
+    options.legacy = legacy;
+    options.any_sender = true;
+    verify(message, &options, MemorySpool::new())
+        .unwrap()
+        .into_report()
+}
+
+/// The message; a detached signature is put beside its content.
+fn message(folder: &Path, name: &str) -> Vec<u8> {
+    let bytes = read(&folder.join(name));
+    if name != "4.3.bin" {
+        return bytes;
+    }
+    let head = "Content-Type: multipart/signed; micalg=sha1; boundary=b;\r\n \
+                protocol=\"application/pkcs7-signature\"\r\n\r\n--b\r\n";
+    let middle = "\r\n--b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\
+                  Content-Transfer-Encoding: base64\r\n\r\n";
+    [
+        head.as_bytes(),
+        &read(&folder.join("ExContent.bin")),
+        middle.as_bytes(),
+        &encode_base64(&bytes),
+        b"\r\n--b--\r\n",
+    ]
+    .concat()
+}
+
+#[test]
+fn corpus_rfc4134_signed() {
+    let Some(folder) = corpus("rfc4134") else { return };
+    for (name, verdict, statuses) in SIGNED {
+        let report = judge(&folder, &message(&folder, name), true);
+        let found: Vec<_> = report.signers.iter().map(|signer| signer.status).collect();
+        println!("rfc4134 {name}: {} {found:?}", report.verdict);
+        assert_eq!(report.verdict.as_str(), verdict, "{name}: {:#?}", report.findings);
+        assert_eq!(found, statuses, "{name}: {:#?}", report.findings);
+        let strict = judge(&folder, &message(&folder, name), false);
+        assert_ne!(
+            strict.verdict.as_str(),
+            "valid",
+            "{name}: SHA-1 and 1024 bits without legacy"
+        );
+    }
+    println!("rfc4134: {} of {} signed messages", SIGNED.len(), SIGNED.len());
+}
+
+#[test]
+fn corpus_rfc4134_enveloped() {
+    let Some(folder) = corpus("rfc4134") else { return };
+    let key = match PrivateKey::from_pkcs8_der(&read(&folder.join("BobPrivRSAEncrypt.pri"))) {
+        Ok(key) => key,
+        // A private key that short is refused: said aloud, the three messages are then closed.
+        Err(error @ KeyError::UnsupportedKey { .. }) => {
+            println!("rfc4134 5.1.bin, 5.2.bin, 5.3.eml: NOT OPENED: {error}");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let bob = [Identity::new(key, own(&folder, "BobRSASignByCarl.cer"), Vec::new()).unwrap()];
+    let mut legacy = DecryptOptions::default();
+    legacy.legacy = true;
+    for name in ["5.1.bin", "5.2.bin", "5.3.eml"] {
+        let message = read(&folder.join(name));
+        let held = decrypt(&message[..], &bob, &legacy, MemorySpool::new()).unwrap();
+        println!("rfc4134 {name}: opened, {}", held.report().cipher);
+        assert!(held.report().findings.contains(&"weak-cipher"), "{name}");
+        let content = held.into_content().unwrap().into_inner();
+        assert!(content.ends_with(b"This is some sample content."), "{name}");
+        let refused = decrypt(&message[..], &bob, &DecryptOptions::default(), MemorySpool::new());
+        assert!(
+            matches!(refused, Err(DecryptError::LegacyCipher { .. })),
+            "{name}"
+        );
+    }
+    println!("rfc4134: 3 of 3 enveloped messages");
+}
+
+#[test]
+fn corpus_rfc4134_other_kinds() {
+    let Some(folder) = corpus("rfc4134") else { return };
+    for name in ["6.0.bin", "7.1.bin", "7.2.bin"] {
+        let message = read(&folder.join(name));
+        let options = VerifyOptions::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let verified = verify(&message[..], &options, MemorySpool::new());
+        assert!(
+            matches!(verified, Err(VerifyError::UnsupportedContentType { .. })),
+            "{name}"
+        );
+        let opened = decrypt(&message[..], &[], &DecryptOptions::default(), MemorySpool::new());
+        assert!(matches!(opened, Err(DecryptError::NotEncrypted { .. })), "{name}");
+        println!("rfc4134 {name}: refused by name");
+    }
+    println!("rfc4134: 3 of 3 of other kinds");
+}
