@@ -14,6 +14,7 @@ mod fixture;
 mod init;
 mod issue;
 mod mail;
+mod open;
 mod own_key;
 mod policy;
 mod record;

@@ -4,6 +4,7 @@ pub(crate) mod algorithm;
 pub(crate) mod attributes;
 pub(crate) mod ber;
 pub(crate) mod certificate_id;
+pub(crate) mod compressed;
 pub(crate) mod der;
 pub(crate) mod enveloped;
 pub(crate) mod key_management;

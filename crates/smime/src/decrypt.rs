@@ -12,6 +12,7 @@ use crate::cms::stream::BerStream;
 use crate::cms::stream::enveloped::Envelope;
 use crate::cms::{self, CmsError, oids};
 use crate::mime::{Message, MimeError};
+use crate::openpgp::is_open_pgp;
 use crate::protected::ProtectedHeaders;
 use crate::report::shorten;
 use crate::source::streamed::{Entity, Streamed};
@@ -95,6 +96,9 @@ pub enum DecryptError {
         /// What it is.
         found: String,
     },
+    /// It is an OpenPGP message.
+    #[error("this is OpenPGP (RFC 3156), not S/MIME: use an OpenPGP program such as gpg")]
+    OpenPgp,
     /// A content cipher that is not known.
     #[error("the content cipher {oid} is unknown")]
     UnknownCipher {
@@ -124,6 +128,9 @@ pub fn decrypt<S: Spool>(
             let outer = entity.begin().header().clone();
             match entity.pkcs7_mime().map_err(failed)? {
                 Ok(cms) => (Some(outer), cms),
+                Err(other) if is_open_pgp(&other.content_type(), other.begin().body()) => {
+                    return Err(DecryptError::OpenPgp);
+                }
                 Err(other) => {
                     return Err(DecryptError::NotEncrypted {
                         found: describe(other, limits).map_err(failed)?,

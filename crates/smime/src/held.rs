@@ -37,6 +37,11 @@ impl<R, S: Spool> Held<R, S> {
         self.releasable
     }
 
+    /// The report, and the spool whatever the verdict: for who judges on.
+    pub(crate) fn into_parts(self) -> (R, S) {
+        (self.report, self.spool)
+    }
+
     /// Returns a reader of the content.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //!   can be handed to the second.
 //! * [`decrypt()`] and [`verify`](mod@verify) read messages. What they find waits in a [`Spool`] and comes back as [`Held`]: the
 //!   report first, the content only if the verdict allows.
+//! * [`open`](mod@open) does both, layer by layer, as a mail program would, and inflates what is compressed.
 //! * [`inspect`](mod@inspect) shows how a message is built, and needs no key; [`path`](mod@path) judges certificates; [`mime`] reads mail
 //!   without losing an octet.
 //!
@@ -45,6 +46,7 @@ pub mod held;
 pub mod inspect;
 pub mod limits;
 pub mod mime;
+pub mod open;
 pub mod path;
 pub mod protected;
 pub mod report;
@@ -53,6 +55,7 @@ pub mod spool;
 pub mod verify;
 
 mod cms;
+mod openpgp;
 mod overlap;
 mod pipeline;
 mod source;
@@ -66,6 +69,7 @@ pub use encrypt::{EncryptError, EncryptOptions, EncryptReport, encrypt, encrypt_
 pub use held::{Held, HeldError};
 pub use inspect::{InspectError, MessageStructure, inspect};
 pub use limits::Limits;
+pub use open::{Layer, LayerKind, OpenError, OpenOptions, OpenReport, open};
 pub use protected::{HeaderProtection, ProtectedHeaders};
 pub use sign::{Capabilities, SignError, SignForm, SignOptions, SignReport, sign, sign_spooled};
 pub use spool::{Discard, MemorySpool, Spool};

@@ -12,6 +12,10 @@ pub struct Limits {
     pub max_depth: usize,
     /// How many parts one multipart entity may have.
     pub max_parts: usize,
+    /// How many octets all compressed layers of a message may inflate to.
+    pub max_inflated: u64,
+    /// How many times its own length a compressed layer may inflate to, once that is more than 16 MiB.
+    pub max_expansion: u64,
 }
 
 impl Default for Limits {
@@ -20,6 +24,9 @@ impl Default for Limits {
             max_input: 2 << 30,
             max_depth: 32,
             max_parts: 10_000,
+            max_inflated: 2 << 30,
+            // Text seldom shrinks to a tenth.
+            max_expansion: 32,
         }
     }
 }

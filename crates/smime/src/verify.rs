@@ -230,10 +230,8 @@ fn judge<S: Spool>(
             report.protected_headers =
                 payload.map(|payload| payload.compare(header.as_ref(), false, &mut findings));
             report.verdict = verdict(&report.signers, &findings);
-            if report.verdict == Verdict::Valid
-                && !spooled
-                && let Some(content) = parts.first().and_then(|part| part.content.canonical())
-            {
+            // Held gives it out only if the verdict is valid.
+            if !spooled && let Some(content) = parts.first().and_then(|part| part.content.canonical()) {
                 spool.write_all(content).map_err(VerifyError::Spool)?;
             }
             report.from = senders.shown();

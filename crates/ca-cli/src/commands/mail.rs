@@ -3,6 +3,7 @@
 mod decrypt;
 mod encrypt;
 mod inspect;
+mod open;
 mod sign;
 mod verify;
 
@@ -20,6 +21,7 @@ pub(crate) enum MailCommand {
     Encrypt(encrypt::MailEncryptArgs),
     Decrypt(decrypt::MailDecryptArgs),
     Verify(verify::MailVerifyArgs),
+    Open(open::MailOpenArgs),
     Inspect(inspect::MailInspectArgs),
 }
 
@@ -30,6 +32,7 @@ impl MailCommand {
             Self::Encrypt(args) => encrypt::run(context, args),
             Self::Decrypt(args) => decrypt::run(context, args),
             Self::Verify(args) => verify::run(context, args),
+            Self::Open(args) => open::run(context, args),
             Self::Inspect(args) => inspect::run(context, args),
         }
     }

@@ -9,7 +9,7 @@ use identity::identity::IdentityError;
 use identity::key::KeyError;
 use identity::pkcs12::Pkcs12Error;
 use smime::verify::VerifyError;
-use smime::{DecryptError, EncryptError, SignError};
+use smime::{DecryptError, EncryptError, OpenError, SignError};
 
 use super::{CommandError, ErrorKind, chain};
 
@@ -157,7 +157,36 @@ impl From<VerifyError> for CommandError {
             VerifyError::OpenPgp | VerifyError::UnsupportedContentType { .. } => ErrorKind::Unsupported,
             _ => ErrorKind::BadInput,
         };
-        Self::new(kind, chain(&error))
+        let found = Self::new(kind, chain(&error));
+        match error {
+            VerifyError::UnsupportedContentType { .. } => {
+                found.hint("cachet mail open takes compressed messages apart")
+            }
+            _ => found,
+        }
+    }
+}
+
+impl From<OpenError> for CommandError {
+    fn from(error: OpenError) -> Self {
+        let text = chain(&error);
+        let kind = match error {
+            OpenError::Decrypt { source, .. } => {
+                let found = Self::from(source);
+                return Self {
+                    message: text,
+                    ..found
+                };
+            }
+            OpenError::Verify { source, .. } => {
+                // Its remedy is this very command.
+                return Self::new(Self::from(source).kind, text);
+            }
+            OpenError::Io(_) => ErrorKind::Io,
+            OpenError::OpenPgp | OpenError::UnknownCompression { .. } => ErrorKind::Unsupported,
+            _ => ErrorKind::BadInput,
+        };
+        Self::new(kind, text)
     }
 }
 
@@ -166,6 +195,7 @@ impl From<DecryptError> for CommandError {
         let kind = match error {
             DecryptError::NoMatchingRecipient { .. } => ErrorKind::NoMatchingRecipient,
             DecryptError::Io(_) => ErrorKind::Io,
+            DecryptError::OpenPgp => ErrorKind::Unsupported,
             _ => ErrorKind::DecryptionFailed,
         };
         let found = Self::new(kind, chain(&error));

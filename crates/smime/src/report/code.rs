@@ -174,6 +174,14 @@ codes! {
     SigningTimeInFuture = "signing-time-in-future", Warning;
     /// The address is taken from the subject, because the certificate has no alternative name.
     EmailFromSubject = "email-from-subject", Info;
+    /// A layer is signed over what was encrypted already: the signer need not know what is inside (RFC 8551 3.7).
+    SignedCiphertext = "signed-ciphertext", Warning;
+    /// The content cipher is too weak to keep anything secret.
+    WeakCipher = "weak-cipher", Warning;
+    /// The message holds certificates and no content (`smime-type=certs-only`).
+    CertificatesOnly = "certificates-only", Info;
+    /// The encryption does not show changes (AES-CBC); a signature inside does.
+    NotAuthenticated = "not-authenticated", Info;
     /// A list that says what was revoked could not be used.
     UnusableCrl = "unusable-crl", Warning;
 

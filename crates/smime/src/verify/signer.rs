@@ -35,8 +35,17 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
     };
     let Some(signed) = &part.signed else { return judged };
     if signed.signer_infos.is_empty() {
-        let message = "the structure for a signature holds no signer (certificates only)";
-        judged.findings.push(Finding::new(Code::NoSigners, message));
+        let certificates = signed.certificates.len() + signed.other_certificates;
+        judged
+            .findings
+            .push(if part.content.begin().is_empty() && certificates > 0 {
+                let message =
+                    format!("the message holds {certificates} certificate(s), no content and no signature");
+                Finding::new(Code::CertificatesOnly, message)
+            } else {
+                let message = "the structure for a signature holds no signer";
+                Finding::new(Code::NoSigners, message)
+            });
     }
     if signed.signer_infos.len() > MOST_SIGNERS {
         let message = format!(

@@ -169,15 +169,7 @@ fn kind<'a>(entity: &Message<'a>, limits: &Limits) -> Result<Kind<'a>, VerifyErr
 }
 
 fn is_open_pgp(content_type: &ContentType) -> bool {
-    let protocol = content_type
-        .parameter("protocol")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    match (content_type.kind(), content_type.subtype()) {
-        ("multipart", "signed" | "encrypted") => protocol.starts_with("application/pgp"),
-        ("application", subtype) => matches!(subtype, "pgp-encrypted" | "pgp-signature"),
-        _ => false,
-    }
+    crate::openpgp::is_open_pgp(content_type, &[])
 }
 
 /// An opaque structure: its content type says what it is.

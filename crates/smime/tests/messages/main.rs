@@ -7,6 +7,7 @@ mod corpus;
 mod gpgsm;
 mod nasty;
 mod nss;
+mod open;
 mod openssl;
 mod own;
 mod pki;

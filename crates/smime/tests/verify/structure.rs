@@ -99,7 +99,7 @@ fn messages_without_a_signature() {
     assert_refused(
         &judged(&scratch.read("only.p7b")),
         Verdict::Unsigned,
-        Code::NoSigners,
+        Code::CertificatesOnly,
     );
 }
 

@@ -1,6 +1,7 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ca_store::atomic::Mode;
+use identity::{Certificate, CertificateList};
 use serde::Serialize;
 use smime::report::{SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify};
@@ -23,10 +24,7 @@ use crate::path_args::PathArgs;
 #[command(after_help = "Example:\n  cachet mail verify --trust root.pem --content text.txt message.eml")]
 pub(crate) struct MailVerifyArgs {
     #[command(flatten)]
-    path: PathArgs,
-    /// Leave out the question whether the From address is the signer's
-    #[arg(long)]
-    any_sender: bool,
+    judge: JudgeArgs,
     /// Where to write the signed content, if the verdict is valid
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -35,8 +33,31 @@ pub(crate) struct MailVerifyArgs {
     input: Option<PathBuf>,
 }
 
+/// Flags that say how signatures are judged.
+#[derive(Debug, clap::Args)]
+pub(super) struct JudgeArgs {
+    #[command(flatten)]
+    path: PathArgs,
+    /// Leave out the question whether the From address is the signer's
+    #[arg(long)]
+    any_sender: bool,
+}
+
+impl JudgeArgs {
+    pub(super) fn legacy(&self) -> bool {
+        self.path.legacy
+    }
+}
+
+/// What signatures are judged with.
+pub(super) struct Material {
+    anchors: Anchors,
+    untrusted: Vec<Certificate>,
+    crls: Vec<CertificateList>,
+}
+
 #[derive(Serialize)]
-struct ReportView {
+pub(super) struct ReportView {
     verdict: &'static str,
     signers: Vec<SignerView>,
     findings: Vec<FindingView>,
@@ -57,34 +78,17 @@ struct SignerView {
     signature: String,
     status: &'static str,
     chain: Vec<String>,
+    /// Of a message in several layers, the one that this signer signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<usize>,
 }
 
 pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
-    let to_stdout = args.content.as_ref().is_some_and(|path| path.as_os_str() == "-");
-    if to_stdout && context.is_json() {
-        return Err(
-            CommandError::usage("--content - and --format json both want standard output")
-                .hint("name a file with --content FILE"),
-        );
-    }
+    let to_stdout = content_to_stdout(context, args.content.as_deref())?;
     context.precheck(args.content.as_deref())?;
-    let anchors = Anchors::from_flags_or_profile(context, &args.path.trust)?;
-    let mut untrusted = args.path.untrusted(context)?;
-    untrusted.extend(anchors.intermediates);
-    let crls = args.path.crls(context)?;
-    let mut options = VerifyOptions::new(context.now());
-    options.anchors = &anchors.roots;
-    options.untrusted = &untrusted;
-    options.crls = &crls;
-    options.revocation = args.path.revocation.into();
-    options.any_sender = args.any_sender;
-    options.legacy = args.path.legacy;
-    options.policies = &args.path.policy;
-    options.explicit_policy = args.path.explicit_policy;
-    options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
-    options.inhibit_any_policy = args.path.inhibit_any_policy;
-    options.classes.extend(anchors.classes);
+    let material = Material::load(context, &args.judge)?;
+    let options = material.options(context, &args.judge);
     let input = context.open_message(args.input.as_deref())?;
     let name = input.name.clone();
     let held = verify(input, &options, Temporary::new()?)
@@ -94,7 +98,8 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     let text = if context.is_json() {
         json::document(&view)
     } else {
-        view.table(held.report())
+        let encrypted = "yes: decrypt it first, then verify";
+        view.table(held.report(), encrypted.to_owned())
     };
     if to_stdout {
         context.ui.progress(text.trim_end());
@@ -109,22 +114,70 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
                 .note("the content was not written: it is released only with the verdict valid"),
         }
     }
-    if anchors.roots.is_empty() && verdict == Verdict::Indeterminate {
-        context.ui.note(
-            "no root is trusted yet: get the CA's root and its fingerprint, then: cachet trust add root.pem (or name it with --trust FILE)",
-        );
-    } else if view
-        .signers
-        .iter()
-        .any(|signer| signer.status == "unknown-issuer")
-    {
-        context.ui.note("the signer's CA is not trusted: once its fingerprint is confirmed, import its root with: cachet trust add root.pem");
-    }
+    material.advise(context, verdict, &view);
     Ok(Outcome::from_verdict(verdict == Verdict::Valid))
 }
 
+/// Tells whether the content goes to standard output, and refuses it where the JSON document does too.
+pub(super) fn content_to_stdout(context: &Context, content: Option<&Path>) -> Result<bool, CommandError> {
+    let to_stdout = content.is_some_and(|path| path.as_os_str() == "-");
+    if to_stdout && context.is_json() {
+        return Err(
+            CommandError::usage("--content - and --format json both want standard output")
+                .hint("name a file with --content FILE"),
+        );
+    }
+    Ok(to_stdout)
+}
+
+impl Material {
+    /// Reads what the flags name.
+    pub(super) fn load(context: &Context, args: &JudgeArgs) -> Result<Self, CommandError> {
+        let mut anchors = Anchors::from_flags_or_profile(context, &args.path.trust)?;
+        let mut untrusted = args.path.untrusted(context)?;
+        untrusted.append(&mut anchors.intermediates);
+        Ok(Self {
+            untrusted,
+            crls: args.path.crls(context)?,
+            anchors,
+        })
+    }
+
+    /// The options that the flags ask for.
+    pub(super) fn options<'a>(&'a self, context: &Context, args: &'a JudgeArgs) -> VerifyOptions<'a> {
+        let mut options = VerifyOptions::new(context.now());
+        options.anchors = &self.anchors.roots;
+        options.untrusted = &self.untrusted;
+        options.crls = &self.crls;
+        options.revocation = args.path.revocation.into();
+        options.any_sender = args.any_sender;
+        options.legacy = args.path.legacy;
+        options.policies = &args.path.policy;
+        options.explicit_policy = args.path.explicit_policy;
+        options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
+        options.inhibit_any_policy = args.path.inhibit_any_policy;
+        options.classes.extend(self.anchors.classes.iter().cloned());
+        options
+    }
+
+    /// Says what helps where nobody is trusted who could vouch for the signer.
+    pub(super) fn advise(&self, context: &Context, verdict: Verdict, view: &ReportView) {
+        if self.anchors.roots.is_empty() && verdict == Verdict::Indeterminate {
+            context.ui.note(
+                "no root is trusted yet: get the CA's root and its fingerprint, then: cachet trust add root.pem (or name it with --trust FILE)",
+            );
+        } else if view
+            .signers
+            .iter()
+            .any(|signer| signer.status == "unknown-issuer")
+        {
+            context.ui.note("the signer's CA is not trusted: once its fingerprint is confirmed, import its root with: cachet trust add root.pem");
+        }
+    }
+}
+
 impl ReportView {
-    fn new(report: &VerifyReport) -> Self {
+    pub(super) fn new(report: &VerifyReport) -> Self {
         Self {
             verdict: report.verdict.as_str(),
             signers: report.signers.iter().map(SignerView::new).collect(),
@@ -135,7 +188,22 @@ impl ReportView {
         }
     }
 
-    fn table(&self, report: &VerifyReport) -> String {
+    /// Notes which layer some signers signed.
+    pub(super) fn name_layer(&mut self, layer: usize, signers: &[usize]) {
+        for signer in signers {
+            if let Some(signer) = self.signers.get_mut(*signer) {
+                signer.layer = Some(layer);
+            }
+        }
+    }
+
+    /// The subject of a signer.
+    pub(super) fn signer(&self, index: usize) -> Option<String> {
+        self.signers.get(index).map(|signer| signer.subject.clone())
+    }
+
+    /// `encrypted` is what to say of a message that is encrypted.
+    pub(super) fn table(&self, report: &VerifyReport, encrypted: String) -> String {
         let from = match self.from_matches {
             Some(true) => "the signer's".to_owned(),
             Some(false) => "not the signer's".to_owned(),
@@ -153,7 +221,7 @@ impl ReportView {
             ),
         ];
         if self.encrypted {
-            facts.push(("Encrypted", "yes: decrypt it first, then verify".to_owned()));
+            facts.push(("Encrypted", encrypted));
         }
         if let Some(headers) = &self.protected_headers {
             facts.push(("Protected", headers.lines()));
@@ -195,6 +263,7 @@ impl SignerView {
             signature: signer.signature.clone(),
             status: signer.status.as_str(),
             chain: signer.chain.clone(),
+            layer: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use identity::DigestAlgorithm;
 
-use super::{Around, Shape, SignedPart, Structure, check_content_absent, check_header, is_open_pgp, micalg};
+use super::{Around, Shape, SignedPart, Structure, check_content_absent, check_header, micalg};
 use crate::cms::signed::SignedData;
 use crate::cms::stream::BerStream;
 use crate::cms::stream::signed::SignedHead;
@@ -72,7 +72,7 @@ impl<S: Spool> Taker<'_, S> {
         }
         let mut findings = Vec::new();
         check_header(&entity.begin(), "message", &mut findings);
-        if is_open_pgp(&content_type) {
+        if crate::openpgp::is_open_pgp(&content_type, entity.begin().body()) {
             return Err(VerifyError::OpenPgp);
         }
         let header = Some(entity.begin().header().clone());
