@@ -93,10 +93,11 @@ fn signatures_are_accepted() {
         return;
     }
     let home = Home::new("rsa");
-    for pss in [false, true] {
+    let long = b"All work and no play makes Jack a dull boy.\n".repeat(120_000);
+    for (pss, text) in [(false, &b"Hello Bob,\nworld\n"[..]), (true, &long)] {
         let mut options = sign_options();
         options.pss = pss;
-        let (content, signature) = split(&signed("rsa", b"Hello Bob,\nworld\n", &options));
+        let (content, signature) = split(&signed("rsa", text, &options));
         home.0.write("content", &content);
         home.0.write("signature", &signature);
         let answer = home.gpgsm(&["--verify", "signature", "content"]).succeed();

@@ -5,6 +5,7 @@
 
 mod corpus;
 mod gpgsm;
+mod large;
 mod nasty;
 mod nss;
 mod open;

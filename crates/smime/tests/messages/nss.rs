@@ -93,10 +93,20 @@ fn envelopes_are_opened() {
     // NSS 3.87, Debian 12's, decodes no message with an ECDH recipient in it, OpenSSL's neither.
     let scratch = pki().scratch();
     database(&scratch, "rsa");
-    for cipher in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc"] {
+    let long = [
+        MAIL,
+        &b"All work and no play makes Jack a dull boy.\r\n".repeat(120_000),
+    ]
+    .concat();
+    for (cipher, mail) in [
+        ("aes-128-cbc", MAIL),
+        ("aes-192-cbc", MAIL),
+        ("aes-256-cbc", MAIL),
+        ("aes-256-cbc", &long),
+    ] {
         let mut options = encrypt_options();
         options.cipher = Some(cipher.parse().unwrap());
-        let message = encrypted(&["rsa"], MAIL, &options);
+        let message = encrypted(&["rsa"], mail, &options);
         scratch.write(
             "m",
             &smime::mime::Message::parse(&message).decoded_body().unwrap(),
@@ -108,7 +118,10 @@ fn envelopes_are_opened() {
             b"",
         )
         .succeed();
-        assert_eq!(scratch.read("content"), MAIL_ENTITY);
+        let content = scratch.read("content");
+        assert!(
+            content.starts_with(MAIL_ENTITY) && content.len() - MAIL_ENTITY.len() == mail.len() - MAIL.len()
+        );
     }
 }
 
