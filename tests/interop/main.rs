@@ -10,4 +10,5 @@ mod chains;
 mod containers;
 mod foreign_identity;
 mod from_peers;
+mod matrix;
 mod to_peers;

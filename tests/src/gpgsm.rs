@@ -35,6 +35,11 @@ impl Gpgsm {
         self.run(&["--import", root.to_str().unwrap()], "").ok();
     }
 
+    /// Imports certificates.
+    pub(crate) fn import(&self, certificates: &Path) {
+        self.run(&["--import", certificates.to_str().unwrap()], "").ok();
+    }
+
     /// Imports a PKCS#12 file.
     #[must_use]
     pub fn import_p12(&self, p12: &Path, password: &str) -> Run {
@@ -85,30 +90,64 @@ impl Gpgsm {
     /// Verifies a signature and tells whether the signer is fully trusted.
     #[must_use]
     pub fn verify(&self, cms: &[u8], detached: Option<&[u8]>) -> bool {
-        self.write_bytes("cms", cms);
-        let cms = self.home.path().join("cms");
-        let content = self.home.path().join("content");
-        let mut arguments = vec!["--status-fd", "1", "--verify", cms.to_str().unwrap()];
-        if let Some(bytes) = detached {
-            self.write_bytes("content", bytes);
-            arguments.push(content.to_str().unwrap());
-        }
-        let run = self.run(&arguments, "");
-        // GOODSIG alone also stands there for revoked and untrusted signers.
-        let good =
-            run.code == Some(0) && run.text().contains("GOODSIG") && run.text().contains("TRUST_FULLY");
+        let run = self.verify_run(cms, detached);
+        let good = run.code == Some(0);
         if !good {
             eprintln!("gpgsm: {run:?}");
         }
         good
     }
 
+    /// Verifies as [`Gpgsm::verify`] does; exit code 0 means a good signature by a fully trusted signer.
+    #[must_use]
+    pub(crate) fn verify_run(&self, cms: &[u8], detached: Option<&[u8]>) -> Run {
+        self.write_bytes("cms", cms);
+        let cms = self.home.path().join("cms");
+        let content = self.home.path().join("content");
+        let verified = self.home.path().join("verified");
+        let _ = std::fs::remove_file(&verified);
+        let mut arguments = vec!["--status-fd", "1", "-o", verified.to_str().unwrap(), "--verify"];
+        arguments.push(cms.to_str().unwrap());
+        if let Some(bytes) = detached {
+            self.write_bytes("content", bytes);
+            arguments.drain(2..4);
+            arguments.push(content.to_str().unwrap());
+        }
+        let mut run = self.run(&arguments, "");
+        // GOODSIG alone also stands there for revoked and untrusted signers.
+        let trusted = run.text().contains("GOODSIG") && run.text().contains("TRUST_FULLY");
+        if run.code == Some(0) && !trusted {
+            run.code = Some(1);
+        }
+        run
+    }
+
+    /// The content of the opaque signature verified last.
+    #[must_use]
+    pub(crate) fn verified_content(&self) -> Vec<u8> {
+        std::fs::read(self.home.path().join("verified")).unwrap_or_default()
+    }
+
+    /// What gpgsm says to an option.
+    #[must_use]
+    pub(crate) fn usage_of(&self, option: &str) -> String {
+        self.run(&[option], "").fails().stderr.trim().to_owned()
+    }
+
     /// Encrypts `content` to `address`.
     #[must_use]
     pub fn encrypt(&self, address: &str, content: &[u8]) -> Run {
+        self.encrypt_with(address, content, &[])
+    }
+
+    /// Encrypts with more options.
+    #[must_use]
+    pub(crate) fn encrypt_with(&self, address: &str, content: &[u8], options: &[&str]) -> Run {
         self.write_bytes("in", content);
         let input = self.home.path().join("in");
-        self.run(&["-r", address, "-e", "-o", "-", input.to_str().unwrap()], "")
+        let mut arguments = options.to_vec();
+        arguments.extend(["-r", address, "-e", "-o", "-", input.to_str().unwrap()]);
+        self.run(&arguments, "")
     }
 
     /// Decrypts; the content is the run's output.

@@ -19,7 +19,9 @@ mod peers;
 mod sandbox;
 
 pub use gpgsm::Gpgsm;
-pub use message::{SignedParts, base64_body, split_clear_signed};
+pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
-pub use peers::{Peer, keytool, openssl, run};
+pub use peers::{
+    Identity, Job, MatrixPeer, Outcome, Peer, Shown, keytool, matrix_peers, openssl, run, thunderbird_shows,
+};
 pub use sandbox::{Run, Sandbox};

@@ -52,3 +52,13 @@ pub fn base64_body(entity: &[u8]) -> Vec<u8> {
         .decode(body)
         .expect("base64")
 }
+
+/// Encodes `bytes` as base64 in lines as MIME has them.
+#[must_use]
+pub fn base64_lines(bytes: &[u8]) -> Vec<u8> {
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    text.as_bytes()
+        .chunks(64)
+        .flat_map(|line| line.iter().chain(b"\r\n").copied())
+        .collect()
+}

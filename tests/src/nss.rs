@@ -17,16 +17,34 @@ impl Nss {
     /// Makes an empty database; `None` where NSS's tools are missing.
     #[must_use]
     pub fn new() -> Option<Self> {
+        Self::with_libraries(None)
+    }
+
+    /// Makes an empty database whose tools run on the NSS libraries in `libraries` instead of the system's.
+    #[must_use]
+    pub(crate) fn with_libraries(libraries: Option<&str>) -> Option<Self> {
+        let tool = |name| {
+            let peer = Peer::find(name)?;
+            Some(match libraries {
+                Some(folder) => peer.with("LD_LIBRARY_PATH", folder),
+                None => peer,
+            })
+        };
         let nss = Self {
-            certutil: Peer::find("certutil")?,
-            pk12util: Peer::find("pk12util")?,
-            cmsutil: Peer::find("cmsutil")?,
+            certutil: tool("certutil")?,
+            pk12util: tool("pk12util")?,
+            cmsutil: tool("cmsutil")?,
             folder: tempfile::tempdir().unwrap(),
         };
         nss.certutil
             .run(nss.folder.path(), &["-N", "-d", "sql:.", "--empty-password"])
             .ok();
         Some(nss)
+    }
+
+    /// Where the database is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Imports a root (PEM or DER), trusted for e-mail.
@@ -80,6 +98,7 @@ impl Nss {
     #[must_use]
     pub fn sign(&self, name: &str, content: &[u8], detached: bool) -> Run {
         std::fs::write(self.folder.path().join("in"), content).unwrap();
+        let _ = std::fs::remove_file(self.folder.path().join("out"));
         let mut arguments = vec![
             "-S", "-G", "-P", "-H", "SHA256", "-N", name, "-d", "sql:.", "-i", "in", "-o", "out",
         ];
@@ -103,10 +122,18 @@ impl Nss {
         self.cmsutil.run(self.folder.path(), &arguments)
     }
 
+    /// What cmsutil says to an option.
+    #[must_use]
+    pub(crate) fn usage_of(&self, option: &str) -> String {
+        let run = self.cmsutil.run(self.folder.path(), &["-S", option]).fails();
+        run.stderr.trim().lines().next().unwrap_or_default().to_owned()
+    }
+
     /// Encrypts `content` to `recipient`, a nickname or an address.
     #[must_use]
     pub fn encrypt(&self, recipient: &str, content: &[u8]) -> Run {
         std::fs::write(self.folder.path().join("in"), content).unwrap();
+        let _ = std::fs::remove_file(self.folder.path().join("out"));
         let mut run = self.cmsutil.run(
             self.folder.path(),
             &["-E", "-d", "sql:.", "-r", recipient, "-i", "in", "-o", "out"],

@@ -7,10 +7,35 @@ use std::process::{Command, Stdio};
 
 use crate::Run;
 
+mod driver;
+mod matrix;
+mod programs;
+mod thunderbird;
+
+pub use matrix::{Identity, Job, MatrixPeer, Outcome};
+pub use thunderbird::{Shown, thunderbird_shows};
+
+/// The peers of the interop matrix that are here, in the table's order.
+#[must_use]
+pub fn matrix_peers() -> Vec<Box<dyn MatrixPeer + Sync>> {
+    let mut peers: Vec<Box<dyn MatrixPeer + Sync>> = Vec::new();
+    let mut add = |peer: Option<Box<dyn MatrixPeer + Sync>>| peers.extend(peer);
+    add(programs::OpenSsl::system().map(|peer| Box::new(peer) as _));
+    add(programs::OpenSsl::next().map(|peer| Box::new(peer) as _));
+    add(programs::NssTools::system().map(|peer| Box::new(peer) as _));
+    add(programs::NssTools::of_thunderbird().map(|peer| Box::new(peer) as _));
+    add(programs::GpgsmProgram::find().map(|peer| Box::new(peer) as _));
+    add(driver::bouncy_castle().map(|peer| Box::new(peer) as _));
+    add(driver::python().map(|peer| Box::new(peer) as _));
+    add(driver::pkijs().map(|peer| Box::new(peer) as _));
+    peers
+}
+
 /// A program that is not ours and judges what we write.
 #[derive(Clone, Debug)]
 pub struct Peer {
     program: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 impl Peer {
@@ -24,28 +49,39 @@ impl Peer {
             .map(|folder| folder.join(program))
             .find(|candidate| candidate.is_file());
         if found.is_none() {
-            assert!(
-                std::env::var_os("CACHET_REQUIRE_PEERS").is_none_or(|value| value != "1"),
-                "{program} is required (CACHET_REQUIRE_PEERS=1) and missing; tests/run installs it"
-            );
-            eprintln!("SKIPPED: {program} is missing; tests/run installs it");
+            missing(program);
         }
-        found.map(|program| Self { program })
+        found.map(|program| Self::at(&program))
+    }
+
+    /// The program at `path`, which exists.
+    #[must_use]
+    pub(crate) fn at(path: &Path) -> Self {
+        Self {
+            program: path.to_owned(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// Sets an environment variable for every later run.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Runs the program in `folder`.
     #[must_use]
     pub fn run<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Run {
-        run(
-            Command::new(&self.program).args(arguments).current_dir(folder),
-            b"",
-        )
+        run(self.command().args(arguments).current_dir(folder), b"")
     }
 
     /// The command, for callers who need more than [`Peer::run`].
     #[must_use]
     pub fn command(&self) -> Command {
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
     }
 }
 
@@ -79,4 +115,13 @@ pub fn run(command: &mut Command, input: &[u8]) -> Run {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     Run::new(shown, output)
+}
+
+/// Says that a peer is missing; fails with `CACHET_REQUIRE_PEERS=1`.
+pub(crate) fn missing(what: &str) {
+    assert!(
+        std::env::var_os("CACHET_REQUIRE_PEERS").is_none_or(|value| value != "1"),
+        "{what} is required (CACHET_REQUIRE_PEERS=1) and missing; tests/run installs it"
+    );
+    eprintln!("SKIPPED: {what} is missing; tests/run installs it");
 }
