@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod certificates;
+mod contacts;
 mod crash;
 mod demo;
 mod documents;

@@ -51,7 +51,7 @@ pub(crate) struct GlobalArgs {
         hide_env_values = true
     )]
     pub(crate) store: Option<String>,
-    /// A mail user's own directory: trusted roots [default: the platform's data directory + cachet]
+    /// A mail user's own directory: trusted roots, contacts [default: the platform's data directory + cachet]
     #[arg(
         long,
         global = true,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod cert;
+mod contacts;
 mod csr;
 mod demo;
 mod init;
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// Read and check the tamper-evident log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Keep an address book of certificates
+    #[command(subcommand)]
+    Contacts(contacts::ContactsCommand),
     /// Sign, encrypt, decrypt, verify and inspect mail
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -64,6 +68,7 @@ impl Command {
             Self::Lint(args) => lint::run(context, args),
             Self::Status(args) => status::run(context, args),
             Self::Audit(command) => command.run(context),
+            Self::Contacts(command) => command.run(context),
             Self::Mail(command) => command.run(context),
         }
     }

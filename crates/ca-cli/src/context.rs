@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ca_core::audit::AuditContext;
 use ca_core::policy::PolicySet;
-use ca_store::{CaDirectory, SqliteLedger, StoreUrl, TrustStore};
+use ca_store::{CaDirectory, ContactStore, SqliteLedger, StoreUrl, TrustStore};
 use chrono::{DateTime, SubsecRound, Utc};
 use etcetera::BaseStrategy;
 use identity::{Certificate, Passphrase};
@@ -123,6 +123,11 @@ impl Context {
     /// Returns the mail user's trusted roots.
     pub(crate) fn trust_store(&self) -> Result<TrustStore, CommandError> {
         Ok(TrustStore::open(&self.profile_path()?)?)
+    }
+
+    /// Returns the mail user's contacts.
+    pub(crate) fn contacts(&self) -> Result<ContactStore, CommandError> {
+        Ok(ContactStore::open(&self.profile_path()?)?)
     }
 
     /// Returns the mail user's own directory, which need not exist.

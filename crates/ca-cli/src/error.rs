@@ -60,6 +60,8 @@ kinds! {
     AlreadyInitialised = "already-initialised",
     /// A file, address, name or other value cannot be used.
     BadInput = "bad-input",
+    /// A certificate contradicts what the contacts hold, and `--replace` was not given.
+    Conflict = "conflict",
     /// Something irreversible was asked for without `--yes`, and nobody is there to ask.
     ConfirmationNeeded = "confirmation-needed",
     /// A message could not be decrypted.

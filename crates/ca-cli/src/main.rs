@@ -1,5 +1,6 @@
 //! The command line of cachet: terminal, files and wiring; it decides nothing.
 
+mod address_book;
 mod anchors;
 mod authority;
 mod cli;

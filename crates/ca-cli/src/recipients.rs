@@ -1,43 +1,80 @@
 //! Finding the certificates that mail is encrypted to.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use identity::Certificate;
+use identity::{Certificate, ContentCipher, Mailbox};
+use smime::contacts::NoCertificate;
 
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 
-/// Finds the certificate of each recipient that was named.
-///
-/// `flag` is what they were named with.
-pub(crate) fn resolve(
-    context: &Context,
-    flag: &str,
-    named: &[String],
-) -> Result<Vec<Certificate>, CommandError> {
-    named.iter().map(|name| one(context, flag, name)).collect()
+/// Whom mail is encrypted to, and what they are known to read.
+#[derive(Debug, Default)]
+pub(crate) struct Recipients {
+    pub(crate) certificates: Vec<Certificate>,
+    /// What contacts announced, by the fingerprint of their certificate.
+    pub(crate) learned: BTreeMap<[u8; 32], Vec<ContentCipher>>,
 }
 
-fn one(context: &Context, flag: &str, name: &str) -> Result<Certificate, CommandError> {
-    let path = Path::new(name);
-    if !path.exists() {
-        if name.contains('@') && !name.contains('/') {
-            return Err(CommandError::new(
-                ErrorKind::NotFound,
-                format!(
-                    "there is no certificate for {name}: an address book of certificates is not kept yet"
-                ),
-            )
-            .hint(format!(
-                "name a file with the certificate instead: {flag} {name}.crt"
-            )));
-        }
-        return Err(
-            CommandError::new(ErrorKind::NotFound, format!("{name} does not exist"))
-                .hint("a recipient is named by a file with the certificate: PEM, DER or p7b"),
+/// Finds the certificate of each recipient that was named: a file, or the address of a contact.
+///
+/// `flag` is what they were named with.
+pub(crate) fn resolve(context: &Context, flag: &str, named: &[String]) -> Result<Recipients, CommandError> {
+    let mut recipients = Recipients::default();
+    for name in named {
+        let certificate = if Path::new(name).exists() {
+            from_file(context, name)?
+        } else if name.contains('@') && !name.contains('/') {
+            from_contacts(context, flag, name, &mut recipients)?
+        } else {
+            return Err(
+                CommandError::new(ErrorKind::NotFound, format!("{name} does not exist"))
+                    .hint("a recipient is named by a file with the certificate (PEM, DER or p7b), or by the address of a contact"),
+            );
+        };
+        recipients.certificates.push(certificate);
+    }
+    Ok(recipients)
+}
+
+fn from_contacts(
+    context: &Context,
+    flag: &str,
+    name: &str,
+    recipients: &mut Recipients,
+) -> Result<Certificate, CommandError> {
+    let address = Mailbox::parse(name).map_err(CommandError::bad_input)?;
+    let remedies = |error: CommandError| {
+        error
+            .hint(format!("ask for a signed message, then: cachet mail verify --learn MESSAGE; or for the certificate: cachet contacts add FILE; or name its file: {flag} FILE"))
+    };
+    let contact = context.contacts()?.find(&address)?.ok_or_else(|| {
+        remedies(CommandError::new(
+            ErrorKind::NotFound,
+            format!("there is no certificate for {name}: no file and no contact has that name"),
+        ))
+    })?;
+    let known = contact
+        .encryption_certificate(&address, context.now())
+        .map_err(|error| {
+            let kind = match error {
+                NoCertificate::Unknown { .. } => ErrorKind::NotFound,
+                _ => ErrorKind::BadInput,
+            };
+            remedies(CommandError::new(kind, error))
+        })?;
+    if let Some(announcement) = contact.announcement() {
+        recipients.learned.insert(
+            known.certificate.fingerprint_sha256(),
+            announcement.ciphers.clone(),
         );
     }
-    let mut found = context.certificates(path)?;
+    Ok(known.certificate.clone())
+}
+
+fn from_file(context: &Context, name: &str) -> Result<Certificate, CommandError> {
+    let mut found = context.certificates(Path::new(name))?;
     if found.len() > 1 {
         // A chain stands beside the holder's certificate: it is the one that is no authority's.
         found.retain(|certificate| !certificate.is_ca());

@@ -36,6 +36,8 @@ use identity::{Certificate, ContentCipher, Mailbox};
 
 use crate::cms::attributes::announced;
 use crate::encrypt::unsuitable;
+use crate::path::Purpose;
+use crate::path::purpose::{extended_usage_allows, key_usage_allows};
 
 mod conflict;
 mod lesson;
@@ -73,6 +75,40 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// What a contact's certificate is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Suitability {
+    /// Mail can be encrypted to it.
+    Encrypts,
+    /// It only serves to verify signatures.
+    SignsOnly {
+        /// Why nothing can be encrypted to it.
+        reasons: Vec<String>,
+    },
+    /// It has no use for mail.
+    Useless {
+        /// Why nothing can be encrypted to it, nor signed with it.
+        reasons: Vec<String>,
+    },
+}
+
+impl Suitability {
+    /// Judges a certificate by its key and usages, whatever its issuer and validity.
+    pub fn of(certificate: &Certificate) -> Self {
+        let mut reasons = unsuitable(certificate);
+        if reasons.is_empty() {
+            return Self::Encrypts;
+        }
+        let purpose = Purpose::SmimeSign;
+        if key_usage_allows(certificate, purpose) && extended_usage_allows(certificate, purpose) {
+            return Self::SignsOnly { reasons };
+        }
+        reasons.push("it does not serve to sign mail either".to_owned());
+        Self::Useless { reasons }
     }
 }
 

@@ -18,7 +18,7 @@ mod general_name;
 mod inherited;
 mod name;
 mod policy;
-mod purpose;
+pub(crate) mod purpose;
 mod revocation;
 mod validate;
 

@@ -2,7 +2,7 @@
 
 use ca_core::authority::{AuthorityError, IssueError};
 use ca_core::ledger::LedgerError;
-use ca_store::{FileError, LayoutError, StagingError, StoreError, TrustError};
+use ca_store::{ContactError, FileError, LayoutError, StagingError, StoreError, TrustError};
 use identity::certificate::CertificateError;
 use identity::csr::RequestError;
 use identity::identity::IdentityError;
@@ -67,6 +67,16 @@ impl From<TrustError> for CommandError {
         match error {
             TrustError::File(error) => error.into(),
             TrustError::Unknown { .. } => Self::new(ErrorKind::NotFound, error),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<ContactError> for CommandError {
+    fn from(error: ContactError) -> Self {
+        match error {
+            ContactError::File(error) => error.into(),
+            ContactError::Busy { .. } => Self::new(ErrorKind::Io, error),
             _ => Self::new(ErrorKind::BadInput, chain(&error)),
         }
     }
@@ -245,6 +255,7 @@ macro_rules! plain {
 
 plain! {
     CertificateError => BadInput,
+    smime::contacts::Conflict => Conflict,
     smime::inspect::InspectError => BadInput,
     identity::passphrase::PassphraseError => BadInput,
     identity::signature::SchemeError => Unsupported,

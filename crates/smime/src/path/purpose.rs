@@ -9,7 +9,7 @@ const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1
 const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
 /// Tells whether a certificate, leaf or issuer, admits mail in its extended key usage; absent means any.
-pub(super) fn extended_usage_allows(certificate: &Certificate, purpose: Purpose) -> bool {
+pub(crate) fn extended_usage_allows(certificate: &Certificate, purpose: Purpose) -> bool {
     if purpose == Purpose::Any {
         return true;
     }
@@ -19,7 +19,7 @@ pub(super) fn extended_usage_allows(certificate: &Certificate, purpose: Purpose)
 }
 
 /// Tells whether the leaf's key usage admits the purpose; absent means any.
-pub(super) fn key_usage_allows(certificate: &Certificate, purpose: Purpose) -> bool {
+pub(crate) fn key_usage_allows(certificate: &Certificate, purpose: Purpose) -> bool {
     let kind = certificate.public_key().kind();
     let encrypting_key = !matches!(kind, KeyKind::Ed25519);
     let (sign, encrypt) = match certificate.key_usage() {

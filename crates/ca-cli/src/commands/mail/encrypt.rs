@@ -9,18 +9,18 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::identities::OptionalIdentityArgs;
 use crate::output::json;
-use crate::recipients;
+use crate::recipients::{self, Recipients};
 
 /// Encrypt a message or a text
 ///
-/// The cipher is AES-256-GCM if every recipient's certificate announces it, else AES-256-CBC, which
-/// every mail program reads.
+/// The cipher is AES-256-GCM if every recipient announces it, in a certificate or in a message that was learned, else
+/// AES-256-CBC, which every mail program reads.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  cachet mail encrypt --to bob@example.org.crt --out secret.eml message.eml"
 )]
 pub(crate) struct MailEncryptArgs {
-    /// A recipient's certificate: PEM, DER or p7b (can be repeated)
+    /// A recipient: a certificate file (PEM, DER or p7b), or the address of a contact (can be repeated)
     #[arg(long, value_name = "CERT|EMAIL", required = true)]
     to: Vec<String>,
     /// The cipher: aes-256-gcm, aes-128-gcm, aes-256-cbc, aes-192-cbc or aes-128-cbc
@@ -79,7 +79,10 @@ impl RecipientView {
 pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     context.precheck(args.out.as_deref())?;
-    let mut recipients = recipients::resolve(context, "--to", &args.to)?;
+    let Recipients {
+        certificates: mut recipients,
+        learned,
+    } = recipients::resolve(context, "--to", &args.to)?;
     let input = context.open_input(args.input.as_deref())?;
     if !args.no_self {
         for identity in args.identity.load(context, false)? {
@@ -91,6 +94,7 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     }
     let mut options = EncryptOptions::new(context.now());
     options.cipher = args.cipher;
+    options.learned = learned;
     options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
     options.compose.force_text = args.text;
     options.compose.protect_headers = args.protect_headers.then_some(HeaderProtection::Encrypted);

@@ -83,7 +83,8 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
         (opened, None) => opened.map_err(|error| CommandError::from(error).context(name))?,
     };
     let released = held.is_releasable();
-    let view = OpenView::new(held.report(), &identities);
+    let mut view = OpenView::new(held.report(), &identities);
+    view.report.learned = args.judge.learn(context, &held.report().verification)?;
     let text = if context.is_json() {
         json::document(&view)
     } else {

@@ -38,7 +38,7 @@ pub(crate) struct MailSignArgs {
     /// The ciphers that the signature announces
     #[arg(long, value_name = "CIPHERS", default_value = "cbc")]
     announce: Announce,
-    /// Encrypt the signed message to this certificate file (can be repeated)
+    /// Encrypt the signed message to this certificate file, or to this contact (can be repeated)
     #[arg(long, value_name = "CERT|EMAIL")]
     encrypt_to: Vec<String>,
     /// Put the header fields under the signature too (RFC 9788); with --encrypt-to also hide the Subject outside
@@ -127,7 +127,7 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
             .map_err(|error| CommandError::from(error).context(&name))
     };
     let out = args.out.as_deref();
-    let (made, encrypted_to) = if recipients.is_empty() {
+    let (made, encrypted_to) = if recipients.certificates.is_empty() {
         (super::release_by(context, out, signed)?, Vec::new())
     } else {
         let mut message = Temporary::new()?;
@@ -136,6 +136,8 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
         let spool = InputSpool::new(Some(&message))?;
         let mut options = EncryptOptions::new(context.now());
         options.limits = Limits::default().with_max_input(u64::MAX);
+        options.learned = recipients.learned;
+        let recipients = recipients.certificates;
         let sealing = super::release_by(context, out, |out| {
             Ok(encrypt_spooled(message, &recipients, &options, spool, out)?)
         })?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use smime::report::{SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify};
 
+use crate::address_book::{self, Learned};
 use crate::anchors::Anchors;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -41,9 +42,26 @@ pub(super) struct JudgeArgs {
     /// Leave out the question whether the From address is the signer's
     #[arg(long)]
     any_sender: bool,
+    /// Keep the signer's certificate among the contacts, if the verdict is valid, to encrypt answers to
+    #[arg(long)]
+    learn: bool,
+    /// With --learn: let it take the place of a certificate of another issuer
+    #[arg(long, requires = "learn")]
+    replace: bool,
 }
 
 impl JudgeArgs {
+    /// Learns from a message that was judged, if that was asked for.
+    pub(super) fn learn(
+        &self,
+        context: &Context,
+        report: &VerifyReport,
+    ) -> Result<Option<Vec<Learned>>, CommandError> {
+        self.learn
+            .then(|| address_book::learn(context, report, self.replace))
+            .transpose()
+    }
+
     pub(super) fn legacy(&self) -> bool {
         self.path.legacy
     }
@@ -63,6 +81,9 @@ pub(super) struct ReportView {
     findings: Vec<FindingView>,
     encrypted: bool,
     from_matches: Option<bool>,
+    /// What became of each address, with `--learn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) learned: Option<Vec<Learned>>,
     protected_headers: Option<ProtectedHeadersView>,
 }
 
@@ -94,7 +115,8 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     let held = verify(input, &options, Temporary::new()?)
         .map_err(|error| CommandError::from(error).context(name))?;
     let verdict = held.report().verdict;
-    let view = ReportView::new(held.report());
+    let mut view = ReportView::new(held.report());
+    view.learned = args.judge.learn(context, held.report())?;
     let text = if context.is_json() {
         json::document(&view)
     } else {
@@ -136,6 +158,8 @@ impl Material {
         let mut anchors = Anchors::from_flags_or_profile(context, &args.path.trust)?;
         let mut untrusted = args.path.untrusted(context)?;
         untrusted.append(&mut anchors.intermediates);
+        // Behind all others: they help where a message leaves out its signer's certificate.
+        untrusted.extend(address_book::certificates(context));
         Ok(Self {
             untrusted,
             crls: args.path.crls(context)?,
@@ -184,6 +208,7 @@ impl ReportView {
             findings: report.findings.iter().map(FindingView::new).collect(),
             encrypted: report.encrypted,
             from_matches: report.from_matches,
+            learned: None,
             protected_headers: report.protected_headers.as_ref().map(ProtectedHeadersView::new),
         }
     }
