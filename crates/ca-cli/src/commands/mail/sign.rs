@@ -113,11 +113,13 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
     options.compose.to = to;
     options.compose.subject = args.subject.clone();
     options.compose.force_text = args.text;
-    options.compose.protect_headers = args.protect_headers.then_some(if recipients.is_empty() {
-        HeaderProtection::Signed
-    } else {
-        HeaderProtection::Encrypted
-    });
+    options.compose.protect_headers = args
+        .protect_headers
+        .then_some(if recipients.certificates.is_empty() {
+            HeaderProtection::Signed
+        } else {
+            HeaderProtection::Encrypted
+        });
     let name = input.name.clone();
     // It is the user's own, and never in memory as a whole.
     options.limits = Limits::default().with_max_input(u64::MAX);
