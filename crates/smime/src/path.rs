@@ -22,6 +22,8 @@ pub(crate) mod purpose;
 mod revocation;
 mod validate;
 
+pub(crate) use inherited::{inherits, working_key};
+
 /// What a certificate is to be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

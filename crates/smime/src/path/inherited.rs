@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use identity::{Certificate, KeyKind, PublicKey};
 
 /// Tells whether a certificate's key is a DSA key without parameters of its own.
-pub(super) fn inherits(certificate: &Certificate) -> bool {
+pub(crate) fn inherits(certificate: &Certificate) -> bool {
     certificate.public_key().kind() == KeyKind::Dsa { bits: 0 }
 }
 
 /// The key of the first certificate of a path, completed by those above it. Parameters from anywhere but the path would
 /// let anybody sign.
-pub(super) fn working_key<'a>(path: &[&'a Certificate]) -> Option<Cow<'a, PublicKey>> {
+pub(crate) fn working_key<'a>(path: &[&'a Certificate]) -> Option<Cow<'a, PublicKey>> {
     let (certificate, above) = path.split_first()?;
     let key = certificate.public_key();
     if !inherits(certificate) {

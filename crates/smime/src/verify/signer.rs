@@ -1,14 +1,16 @@
 //! The judgement on one signer: integrity, attributes, certificate, path (RFC 5652 5.4 to 5.6, RFC 8551 2.5).
 
+use std::borrow::Cow;
+
 use chrono::{SecondsFormat, TimeDelta};
 use const_oid::ObjectIdentifier;
-use identity::{Certificate, CertificateList, DigestAlgorithm, SignatureScheme, VerifyError};
+use identity::{Certificate, CertificateList, DigestAlgorithm, PublicKey, SignatureScheme, VerifyError};
 
 use super::integrity::{self, Digested};
 use super::structure::SignedPart;
 use super::{VerifyOptions, answer};
 use crate::cms::signed::{SignedData, SignerInfo};
-use crate::path::{PathOptions, PathReport, Purpose, build_and_validate};
+use crate::path::{self, PathOptions, PathReport, Purpose, build_and_validate};
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, shorten, sum_up};
 
 /// How many signers of one structure are judged.
@@ -183,7 +185,10 @@ fn judge(
     }
     let candidates = candidates(info, material, options);
     let chosen = match (&scheme, &content) {
-        (Some(Ok(scheme)), Some(content)) => choose(info, scheme, content, &candidates, &mut findings),
+        (Some(Ok(scheme)), Some(content)) => {
+            let keys = keys(&candidates, material, options);
+            choose(info, scheme, content, &keys, &mut findings)
+        }
         _ => candidates.first().copied(),
     };
     let Some(certificate) = chosen else {
@@ -265,17 +270,39 @@ fn candidates<'a>(
     found
 }
 
+/// Each certificate with the key that counts.
+///
+/// A DSA key without parameters has those of the path that will be judged (RFC 3279 2.3.2). A path is costly: this is
+/// done for a certificate that is the only one.
+fn keys<'a>(
+    candidates: &[&'a Certificate],
+    material: &Material,
+    options: &VerifyOptions<'_>,
+) -> Vec<(&'a Certificate, Cow<'a, PublicKey>)> {
+    if let [certificate] = candidates
+        && path::inherits(certificate)
+    {
+        let judged = judge_path(certificate, Purpose::SmimeSign, material, options);
+        let chain: Vec<&Certificate> = judged.chain.iter().collect();
+        if let Some(key) = path::working_key(&chain) {
+            return vec![(certificate, Cow::Owned(key.into_owned()))];
+        }
+    }
+    let own = |certificate: &&'a Certificate| (*certificate, Cow::Borrowed(certificate.public_key()));
+    candidates.iter().map(own).collect()
+}
+
 /// Picks the certificate whose key made the signature, or else the first, with a finding.
 fn choose<'a>(
     info: &SignerInfo,
     scheme: &SignatureScheme,
     content: &Digested<'_>,
-    candidates: &[&'a Certificate],
+    candidates: &[(&'a Certificate, Cow<'a, PublicKey>)],
     findings: &mut Vec<Finding>,
 ) -> Option<&'a Certificate> {
     let mut complaint = None;
-    for certificate in candidates {
-        match content.check_signature(info, scheme, certificate.public_key()) {
+    for (certificate, key) in candidates {
+        match content.check_signature(info, scheme, key) {
             Ok(remark) => {
                 findings.extend(remark);
                 return Some(certificate);
@@ -283,7 +310,7 @@ fn choose<'a>(
             Err(error) => complaint = complaint.or(Some(error)),
         }
     }
-    let certificate = candidates.first()?;
+    let (certificate, _) = candidates.first()?;
     findings.push(match complaint {
         Some(error @ (VerifyError::Unsupported { .. } | VerifyError::Scheme(_))) => {
             Finding::new(Code::UnsupportedAlgorithm, error.to_string())
