@@ -2,7 +2,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test stops at the first surprise"
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise, and what is skipped is announced"
 )]
 
 mod authority;
@@ -11,4 +12,5 @@ mod containers;
 mod foreign_identity;
 mod from_peers;
 mod matrix;
+mod thunderbird;
 mod to_peers;

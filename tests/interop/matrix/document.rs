@@ -127,4 +127,7 @@ encrypts with RSAES-OAEP; where a peer has no option to write these, its answer 
 
 OpenSSL 3.0, NSS, gpgsm (2.2) and Bouncy Castle (1.72) are Debian 12's, OpenSSL 3.5 is Debian 13's, Thunderbird's NSS is the library
 that Thunderbird ESR brings, under Debian's `cmsutil`.
+
+Thunderbird itself is asked too, without a screen (`tests/interop/thunderbird.rs`): it shows our RSA and P-256 messages, clear-signed,
+opaque, encrypted and both, as valid, and an altered one as altered.
 ";
