@@ -14,4 +14,5 @@ mod own;
 mod pki;
 mod protected;
 mod robustness;
+mod streaming;
 mod x25519;
