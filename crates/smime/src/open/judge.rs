@@ -105,8 +105,10 @@ impl Opened {
         if self.report.from.is_empty() {
             self.report.from = report.from;
         }
-        if report.protected_headers.is_some() {
-            self.report.protected_headers = report.protected_headers;
+        if let Some(mut headers) = report.protected_headers {
+            // What hid the fields from the outside is a layer that was taken off before.
+            headers.encrypted |= self.report.encrypted;
+            self.report.protected_headers = Some(headers);
         }
         self.report.content_type = report.content_type.or_else(|| self.report.content_type.take());
     }

@@ -145,3 +145,24 @@ fn corpus_rfc9788_encrypted() {
         ENCRYPTED.len()
     );
 }
+
+#[test]
+fn corpus_rfc9788_opened() {
+    let Some(folder) = corpus("rfc9788") else { return };
+    let bob = identities(&folder.with_file_name("rfc9216"), "bob");
+    let anchors = [certificate(&folder.with_file_name("rfc9216"), "ca.rsa")];
+    let mut options = VerifyOptions::new("2021-03-01T00:00:00Z".parse().unwrap());
+    options.anchors = &anchors;
+    for name in ENCRYPTED {
+        let message = read(&folder.join(format!("{name}.eml")));
+        let options = smime::OpenOptions::new(options.clone());
+        let held = smime::open(&message[..], &bob, &options, || Ok(MemorySpool::new())).unwrap();
+        let headers = held.report().verification.protected_headers.clone().unwrap();
+        let subject = headers.get("Subject").unwrap();
+        assert_eq!(
+            headers.protection(subject),
+            Protection::SignedAndEncrypted,
+            "{name}"
+        );
+    }
+}
