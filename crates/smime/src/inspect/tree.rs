@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{CmsStructure, Entity, InspectError, MessageStructure, cms};
 use crate::Limits;
 use crate::mime::{ContentType, Header, Message, decode_words};
+use crate::openpgp::is_open_pgp;
 use crate::report::{escape, shorten};
 use crate::source::{self, Source};
 
@@ -93,6 +94,9 @@ impl Walk<'_> {
             return entity;
         }
         match self.children(message, &content_type, depth, &mut entity) {
+            Ok(()) if is_open_pgp(&content_type, message.body()) => {
+                entity.problem = Some("this is OpenPGP (RFC 3156), not S/MIME".to_owned());
+            }
             Ok(()) => {}
             Err(problem) => entity.problem = Some(shorten(&problem)),
         }

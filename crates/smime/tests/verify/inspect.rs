@@ -97,3 +97,15 @@ fn broken_and_deep_messages_are_still_shown() {
     let report = judged(deep.as_bytes());
     assert!(report.finding(Code::TooComplex).is_some());
 }
+
+#[test]
+fn openpgp_is_called_so() {
+    for mail in [
+        "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n\n--b\n\nx\n--b--\n",
+        "Subject: x\n\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n",
+    ] {
+        let structure = inspect(mail.as_bytes(), &Limits::default()).unwrap();
+        let problem = structure.root.problem.unwrap_or_default();
+        assert!(problem.contains("OpenPGP (RFC 3156)"), "{problem}");
+    }
+}
