@@ -138,7 +138,7 @@ mod tests {
             &der::explicit(0, &der::octet_string(deflated)),
         ]);
         let data = der::sequence(&[&der::small_integer(0), &der::algorithm(ZLIB, &[]), &content]);
-        der::content_info(oids::COMPRESSED_DATA, &data)
+        der::sequence(&[&der::oid(oids::COMPRESSED_DATA), &der::explicit(0, &data)])
     }
 
     fn inflated(message: &[u8], ratio: u64) -> Result<Vec<u8>, InflateError> {
