@@ -89,12 +89,6 @@ pub(crate) fn algorithm(algorithm: ObjectIdentifier, parameters: &[u8]) -> Vec<u
     sequence(&[&oid(algorithm), parameters])
 }
 
-/// A ContentInfo (RFC 5652 3).
-#[cfg(test)]
-pub(crate) fn content_info(content_type: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
-    sequence(&[&oid(content_type), &explicit(0, content)])
-}
-
 pub(crate) const NULL: &[u8] = &[5, 0];
 
 fn push_length(out: &mut Vec<u8>, length: u64) {
