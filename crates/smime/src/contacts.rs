@@ -7,7 +7,7 @@
 //! The types do no input or output: whoever keeps them writes them where he likes.
 //!
 //! ```
-//! use smime::contacts::{Contact, lessons};
+//! use smime::contacts::{Contact, NoCertificate, lessons};
 //! use smime::{MemorySpool, VerifyOptions, verify};
 //!
 //! # let message = include_bytes!("../tests/data/signed.eml");
@@ -21,8 +21,10 @@
 //!     let mut alice = Contact::new(lesson.address.clone());
 //!     alice.learn(&lesson, false)?;
 //!     assert_eq!(alice.address().to_string(), "alice@example.org");
-//!     let known = alice.encryption_certificate(&lesson.address, now)?;
-//!     assert_eq!(known.certificate.emails(), ["alice@example.org"]);
+//!     assert_eq!(alice.certificates().len(), 1);
+//!     // This certificate is for signing alone: answers to it cannot be encrypted.
+//!     let found = alice.encryption_certificate(&lesson.address, now);
+//!     assert!(matches!(found, Err(NoCertificate::SignsOnly { .. })));
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
