@@ -56,9 +56,9 @@ impl Context {
     }
 
     /// As [`Self::deliver`], for a result of any size.
-    pub(crate) fn deliver_stream(
+    pub(crate) fn deliver_stream<R: Read>(
         &self,
-        from: &mut dyn Read,
+        from: &mut R,
         out: Option<&Path>,
         mode: Mode,
     ) -> Result<(), CommandError> {

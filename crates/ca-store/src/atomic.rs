@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all, and directories that only their owner reads.
 //!
-//! A file is written to a temporary beside its target, flushed to the disk (up to [`MOST_FLUSHED`]), moved into place in one
+//! A file is written to a temporary beside its target, flushed to the disk, moved into place in one
 //! step, and its directory flushed. A target that exists is refused by the file system itself in
 //! that one step (`RENAME_NOREPLACE`, or a hard link where that is missing), so that two processes
 //! cannot both believe they were first. The temporary goes away with every failure.
@@ -43,7 +43,7 @@ pub enum Overwrite {
     Replace,
 }
 
-/// Writes `bytes` to `path`, whole or not at all, and returns once they are on the disk (see [`MOST_FLUSHED`]).
+/// Writes `bytes` to `path`, whole or not at all, and returns once they are on the disk.
 ///
 /// A symbolic link at `path` counts as a target that exists; replacing replaces the link itself.
 ///
@@ -63,28 +63,31 @@ pub enum Overwrite {
 /// ```
 pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Result<(), FileError> {
     // Written straight from the caller's memory: a copy of a secret would not be wiped.
-    write_with(path, &mut |file| file.write_all(bytes), mode, overwrite)
+    write_with(path, &mut |file| file.write_all(bytes), u64::MAX, mode, overwrite)
 }
 
-/// As [`write()`], for content of any size, read to its end.
+/// As [`write()`], for content of any size, read to its end; that of a long file is not waited for (see
+/// [`MOST_FLUSHED`]).
 ///
 /// # Errors
 /// [`FileError`] as for [`write()`]; a failure to read `content` counts as one to write.
-pub fn write_from(
+// Generic, so that the kernel copies from file to file.
+pub fn write_from<R: Read + ?Sized>(
     path: &Path,
-    content: &mut dyn Read,
+    content: &mut R,
     mode: Mode,
     overwrite: Overwrite,
 ) -> Result<(), FileError> {
     write_with(
         path,
         &mut |file| std::io::copy(content, file).map(drop),
+        MOST_FLUSHED,
         mode,
         overwrite,
     )
 }
 
-/// As [`write()`], for content that `fill` writes piece by piece.
+/// As [`write_from`], for content that `fill` writes piece by piece.
 ///
 /// # Errors
 /// [`FileError`] as for [`write()`]; a failure of `fill` counts as one to write.
@@ -94,7 +97,7 @@ pub fn write_by(
     mode: Mode,
     overwrite: Overwrite,
 ) -> Result<(), FileError> {
-    write_with(path, fill, mode, overwrite)
+    write_with(path, fill, MOST_FLUSHED, mode, overwrite)
 }
 
 /// Refuses, before any work is done, the targets that [`write()`] would refuse.
@@ -208,9 +211,10 @@ pub fn sync_directory(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Longer files, in octets, are not waited for until they are on the disk: that takes many times what it took to make
-/// them. They are messages, which can be made again; a failure of the program leaves them whole or not at all, too,
-/// but one of the power may not.
+/// Longer streams, in octets, are not waited for until they are on the disk: that takes many times what it took to make
+/// them. They are messages, which can be made again from what is still there; a failure of the program leaves them
+/// whole or not at all, too, but one of the power may not. Keys, certificates, records: whatever is written from memory
+/// by [`write()`] is flushed whatever its length.
 pub const MOST_FLUSHED: u64 = 4 << 20;
 
 /// Temporaries begin so: a process killed while writing may leave one, and it is safe to delete.
@@ -219,6 +223,7 @@ pub const TEMPORARY_PREFIX: &str = ".cachet-";
 fn write_with(
     path: &Path,
     fill: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    most_flushed: u64,
     mode: Mode,
     overwrite: Overwrite,
 ) -> Result<(), FileError> {
@@ -233,7 +238,7 @@ fn write_with(
         .map_err(failed)?;
     fill(temporary.as_file_mut()).map_err(failed)?;
     let length = temporary.as_file().metadata().map_err(failed)?.len();
-    if length <= MOST_FLUSHED {
+    if length <= most_flushed {
         temporary.as_file().sync_all().map_err(failed)?;
     }
     crate::failpoint!("atomic.written");

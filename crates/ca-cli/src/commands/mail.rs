@@ -39,7 +39,7 @@ impl MailCommand {
 }
 
 /// Hands a message out: to `--out`, or to standard output unless that is for the JSON document.
-fn release(context: &Context, message: &mut dyn Read, out: Option<&Path>) -> Result<(), CommandError> {
+fn release<R: Read>(context: &Context, message: &mut R, out: Option<&Path>) -> Result<(), CommandError> {
     if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
         context.ui.warning(UNRELEASED);
         return Ok(());

@@ -54,18 +54,19 @@ fn corpus_pkcs12() {
 #[test]
 fn corpus_rfc9216() {
     let Some(corpus) = corpus() else { return };
-    for (name, identities) in [("alice", 2), ("bob", 2), ("carlos", 1), ("dana", 1)] {
+    // Alice and Bob have RSA keys, Carlos and Dana an Ed25519 and an X25519 key each.
+    for name in ["alice", "bob", "carlos", "dana"] {
         let bytes = std::fs::read(corpus.join(format!("rfc9216/{name}.p12"))).unwrap();
         let found = Identity::from_pkcs12(&bytes, Some(&passphrase(name)), ReadOptions::default()).unwrap();
-        assert_eq!(found.len(), identities, "{name}");
+        assert_eq!(found.len(), 2, "{name}");
         assert_eq!(
             found.iter().filter(|identity| identity.can_sign()).count(),
             1,
             "{name}"
         );
         let encrypting = found.iter().filter(|identity| identity.can_encrypt()).count();
-        assert_eq!(encrypting, identities - 1, "{name}");
+        assert_eq!(encrypting, 1, "{name}");
         let contents = read(&bytes, Some(&passphrase(name)), ReadOptions::default()).unwrap();
-        assert_eq!(contents.unread.len(), 2 - identities, "{:?}", contents.unread);
+        assert!(contents.unread.is_empty(), "{:?}", contents.unread);
     }
 }
