@@ -174,11 +174,10 @@ mod tests {
     use crate::{Limits, MemorySpool};
     use chrono::TimeZone;
 
+    type InMemory = Entity<std::io::Cursor<Vec<u8>>>;
+
     /// An entity, and the octets that go inside.
-    fn entity(
-        compose: &Compose,
-        input: &[u8],
-    ) -> Result<(Entity<std::io::Cursor<Vec<u8>>>, Vec<u8>), EntityError> {
+    fn entity(compose: &Compose, input: &[u8]) -> Result<(InMemory, Vec<u8>), EntityError> {
         let making = Making {
             default_from: Some(&Mailbox::parse("alice@example.org").unwrap()),
             now: Utc.with_ymd_and_hms(2026, 11, 23, 8, 9, 10).unwrap(),

@@ -20,7 +20,7 @@ impl<'a> Pieces<'a> {
     fn new(rest: &'a [u8], lengths: &[usize]) -> Self {
         Self {
             rest,
-            lengths: lengths.to_vec().into_iter().cycle(),
+            lengths: Vec::from(lengths).into_iter().cycle(),
         }
     }
 }
