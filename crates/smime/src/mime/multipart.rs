@@ -110,11 +110,14 @@ impl<'a> Multipart<'a> {
 fn boundary(content_type: &ContentType) -> Result<&str, MimeError> {
     content_type
         .parameter("boundary")
-        .filter(|b| !b.is_empty())
+        .filter(|b| !b.is_empty() && b.len() <= LONGEST_BOUNDARY)
         .ok_or_else(|| MimeError::NoBoundary {
             content_type: content_type.to_string(),
         })
 }
+
+/// RFC 2046 5.1.1 allows 70 octets; looking for a very long one in a stream would be slow.
+const LONGEST_BOUNDARY: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delimiter {

@@ -84,7 +84,18 @@ impl<'a> Head<'a> {
             return bytes;
         }
         let Some(inner) = self.header() else {
-            return Vec::new();
+            let is_cms = self.bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
+                || base64_content_info(self.bytes).is_some();
+            if !is_cms {
+                return Vec::new();
+            }
+            // On its own it would be verified without the From that a reader sees. Armour is not read here: no
+            // program writes it inside a message.
+            let mut bytes = outer.clone().canonical().to_bytes();
+            bytes.extend_from_slice(
+                b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+            );
+            return bytes;
         };
         let (kept, _) = outer.clone().partition(|field| !stands_in(field, inner));
         kept.canonical().to_bytes()

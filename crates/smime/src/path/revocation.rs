@@ -36,6 +36,8 @@ struct State {
     standing: HashMap<(Vec<u8>, Vec<u8>), Option<bool>>,
     checks: usize,
     searches: usize,
+    /// Whether some list was left unasked because asking cost too much.
+    exhausted: bool,
 }
 
 impl<'a> Context<'a> {
@@ -111,6 +113,14 @@ pub(super) fn check(
     if covered != Reasons::ALL {
         // A list that says nothing about this certificate matters only where no other one does.
         findings.append(&mut unusable);
+        // Whoever adds lists and certificates until nobody looks any further may be hiding a revocation.
+        if context.state.borrow().exhausted {
+            findings.push(Finding::new(
+                Code::TooComplex,
+                "there are too many revocation lists, or certificates that may have signed them, to ask all of them"
+                    .to_owned(),
+            ));
+        }
         if options.revocation == Revocation::Required {
             findings.push(Finding::new(
                 Code::RevocationUnknown,

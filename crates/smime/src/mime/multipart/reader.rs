@@ -109,7 +109,12 @@ impl<R: Read> PartsReader<R> {
                 let line = rest
                     .get(..line_end.map_or(rest.len().min(LONGEST_LINE), |at| at + 1))
                     .unwrap_or_default();
-                let found = delimiter(line, self.boundary.as_bytes());
+                let found = if line_end.is_none() && line.len() >= LONGEST_LINE {
+                    // What stands beyond the blanks would be shown by programs that do not take this for a delimiter.
+                    Delimiter::None
+                } else {
+                    delimiter(line, self.boundary.as_bytes())
+                };
                 if line_end.is_none() && line.len() < LONGEST_LINE && !at_end {
                     // One dash may become two; anything longer would have shown what it is.
                     if found != Delimiter::None || line.len() <= hold {
@@ -195,7 +200,7 @@ impl<R: Read> Read for PartsReader<R> {
     }
 }
 
-/// A delimiter line with more blanks than that is judged by these.
+/// A line with more blanks than that after the boundary is no delimiter.
 const LONGEST_LINE: usize = 32 << 10;
 
 #[cfg(test)]
@@ -258,13 +263,25 @@ mod tests {
     #[test]
     fn long_parts_are_divided() {
         let text = b"line\r\n--bb\r\n".repeat(PIECE);
-        let blanks = b" ".repeat(2 * LONGEST_LINE);
+        let blanks = b" ".repeat(LONGEST_LINE / 2);
         let body = [
             b"--b\r\n",
             &text[..],
             b"\r\n--b",
             &blanks,
             b"\r\ntwo\r\n--b--\r\n",
+        ]
+        .concat();
+        assert_eq!(streamed(&body, usize::MAX), split(&body));
+    }
+
+    #[test]
+    fn text_far_behind_a_boundary_is_no_delimiter() {
+        let blanks = b" ".repeat(LONGEST_LINE + 1);
+        let body = [
+            b"--b\r\none\r\n--b",
+            &blanks[..],
+            b"text\r\n--b\r\ntwo\r\n--b--\r\n",
         ]
         .concat();
         assert_eq!(streamed(&body, usize::MAX), split(&body));

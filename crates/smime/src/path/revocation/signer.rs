@@ -41,7 +41,9 @@ impl<'a> Question<'a> {
             if !self.is_signed_by(index, list, helper.public_key()) {
                 continue;
             }
-            if may_sign(helper) && self.leads_to_the_same_anchor(helper) {
+            // Off the path only who is named as a signer of lists is one (RFC 5280 4.2.1.3).
+            let named = helper.key_usage().is_some_and(|usage| usage.crl_sign);
+            if named && self.leads_to_the_same_anchor(helper) {
                 return Ok(Cow::Borrowed(helper.public_key()));
             }
             unfit = true;
@@ -63,6 +65,7 @@ impl<'a> Question<'a> {
             }
             state.checks += 1;
             if state.checks > MOST_CHECKS {
+                state.exhausted = true;
                 return false;
             }
         }
@@ -85,6 +88,7 @@ impl<'a> Question<'a> {
             }
             state.searches += 1;
             if state.searches > MOST_SEARCHES {
+                state.exhausted = true;
                 return false;
             }
             state.standing.insert(key.clone(), None);
