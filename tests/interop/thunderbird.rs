@@ -88,6 +88,7 @@ fn with_subject(message: &[u8], subject: &str, number: usize) -> Vec<u8> {
         !["subject", "message-id", "date"].contains(&name.as_str())
     });
     let fields = fields.join("\n");
-    let date = "Date: Mon, 23 Nov 2026 06:00:00 +0000";
+    // Thunderbird compares it with the signing time.
+    let date = format!("Date: {}", chrono::Utc::now().to_rfc2822());
     format!("Subject: {subject}\nMessage-ID: <{number}@example.com>\n{date}\n{fields}\n\n{body}").into_bytes()
 }
