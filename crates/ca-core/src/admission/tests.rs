@@ -1,4 +1,5 @@
-//! Requests against the shipped policies and a few of their own.
+//! Requests against the shipped policies and a few of their own. One file, although a long one: all cases vary the same
+//! request and share its builders.
 
 use chrono::TimeZone;
 use identity::{CertificateRequest, DistinguishedName, PrivateKey};

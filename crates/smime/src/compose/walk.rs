@@ -13,6 +13,11 @@ use super::survey::Survey;
 use crate::Limits;
 use crate::mime::{ContentType, Field, Header, TransferEncoding};
 
+mod delimiter;
+mod settle;
+
+use delimiter::Found;
+
 /// What is done with each entity, in the order of their headers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -388,94 +393,6 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Records, or looks up, whether what stands around the parts of a multipart entity is written.
-    fn around_is_kept(
-        &mut self,
-        entry: Option<usize>,
-        survey: Option<&Survey>,
-        field: impl Fn(&mut Entry) -> &mut bool,
-    ) -> bool {
-        let Some(entry) = entry else { return false };
-        match (&mut self.recorded, survey) {
-            (Recorded::Surveying(plan), Some(survey)) => {
-                let kept = survey.is_safe() && !survey.is_empty();
-                // Nothing at all is written like something dropped.
-                self.as_written &= survey.is_safe();
-                if let Some(entry) = plan.entries.get_mut(entry) {
-                    *field(entry) = kept;
-                }
-                kept
-            }
-            (Recorded::Following(plan, _), _) => plan
-                .entries
-                .get(entry)
-                .is_some_and(|entry| *field(&mut entry.clone())),
-            _ => false,
-        }
-    }
-
-    /// Settles how a body that was surveyed is to be written.
-    fn settle(
-        &mut self,
-        number: usize,
-        content_type: &ContentType,
-        encoding: Option<TransferEncoding>,
-        open: bool,
-        survey: &Survey,
-    ) {
-        let is_text = content_type.kind() == "text" && !is_wide(content_type);
-        // Line ends of what is not text mean something: they may only be rewritten where the encoding has lines.
-        let exact = open && encoding == Some(TransferEncoding::Binary) && !is_text && !survey.is_canonical();
-        let as_it_stands = match survey.is_canonical() {
-            true => Treatment::Copy,
-            false => Treatment::LineEnds,
-        };
-        let from_quoted_printable = encoding == Some(TransferEncoding::QuotedPrintable);
-        let re_encodable = match encoding {
-            None => false,
-            Some(TransferEncoding::Base64) => survey.is_base64(),
-            Some(TransferEncoding::QuotedPrintable) => survey.longest_line() <= QUOTED_LINE_LIMIT,
-            Some(_) => true,
-        };
-        let (treatment, relabel) = if survey.is_safe() && !exact {
-            let says_less = matches!(
-                encoding,
-                Some(TransferEncoding::EightBit | TransferEncoding::Binary)
-            );
-            (as_it_stands, open && says_less)
-        } else if !open || !re_encodable {
-            if !survey.is_safe() {
-                self.note(format!(
-                    "a {content_type} part may not be re-encoded and holds lines that a mail server may alter"
-                ));
-            }
-            (as_it_stands, false)
-        } else if encoding == Some(TransferEncoding::Base64) {
-            (Treatment::Rewrap, true)
-        } else if is_text {
-            (
-                Treatment::QuotedPrintable {
-                    from_quoted_printable,
-                },
-                true,
-            )
-        } else {
-            (
-                Treatment::Base64 {
-                    from_quoted_printable,
-                },
-                true,
-            )
-        };
-        if let Recorded::Surveying(plan) = &mut self.recorded
-            && let Some(entry) = plan.entries.get_mut(number)
-        {
-            self.as_written &=
-                entry.relabel == relabel && matches!(treatment, Treatment::Copy | Treatment::LineEnds);
-            (entry.treatment, entry.relabel) = (treatment, relabel);
-        }
-    }
-
     /// A delimiter of the multipart entity `level`.
     fn delimiter(&mut self, level: usize, close: bool) -> Result<(), WalkError> {
         self.end_leaf()?;
@@ -524,80 +441,6 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Has a multipart entity that cannot be split written as it is.
-    fn give_up(&mut self, level: &Level) {
-        // With no part, all of the body is its preamble.
-        let altered = level.overfull || !level.preamble_is_safe;
-        if let Recorded::Surveying(plan) = &mut self.recorded {
-            plan.entries.truncate(level.entry + 1);
-            if let Some(entry) = plan.entries.last_mut() {
-                entry.nested = false;
-                entry.relabel = false;
-                entry.treatment = Treatment::LineEnds;
-            }
-            self.as_written = false;
-        }
-        if altered {
-            self.note(format!(
-                "a {} part may not be re-encoded and holds lines that a mail server may alter",
-                level.content_type
-            ));
-        }
-    }
-
-    /// Looks for the first delimiter of any multipart entity around; the outermost counts first.
-    fn find_delimiter(&self, bytes: &[u8], last: bool) -> Found {
-        let mut longest = 0;
-        let mut open = false;
-        for level in self.levels.iter().filter(|level| !level.closed) {
-            longest = longest.max(level.delimiter.len());
-            open = true;
-        }
-        if !open {
-            return Found::Nothing { safe: bytes.len() };
-        }
-        let at_start = (self.line_start && bytes.starts_with(b"--")).then_some(0);
-        for position in at_start
-            .into_iter()
-            .chain(memchr::memmem::find_iter(bytes, b"\n--").map(|at| at + 1))
-        {
-            let line = bytes.get(position..).unwrap_or_default();
-            let end = memchr::memchr(b'\n', line).map(|at| at + 1);
-            let before = position - line_end_length(bytes.get(..position).unwrap_or_default());
-            if end.is_none() && !last && line.len() <= longest + BLANKS {
-                return Found::Nothing { safe: before };
-            }
-            let line = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
-            for (level, candidate) in self.levels.iter().enumerate() {
-                if candidate.closed {
-                    continue;
-                }
-                if let Some(close) = is_delimiter(line, &candidate.delimiter) {
-                    return Found::Delimiter {
-                        before,
-                        after: position + line.len(),
-                        level,
-                        close,
-                    };
-                }
-            }
-        }
-        if last {
-            return Found::Nothing { safe: bytes.len() };
-        }
-        // The line end before a delimiter belongs to it, so it waits.
-        let mut safe = bytes.len();
-        if bytes.ends_with(b"\n-") || (self.line_start && bytes == b"-") {
-            safe -= 1;
-        }
-        safe -= match bytes.get(..safe) {
-            Some([.., b'\r']) => 1,
-            Some(before) => line_end_length(before),
-            None => 0,
-        };
-        Found::Nothing { safe }
-    }
-
     /// Opens the entry of the next entity: as proposed in a survey, else as planned.
     fn begin(&mut self, proposed: Entry) -> (usize, Entry) {
         match &mut self.recorded {
@@ -641,52 +484,11 @@ impl<'a> Walker<'a> {
     }
 }
 
-enum Found {
-    /// No delimiter among the first `safe` octets, which are no part of one that comes later either.
-    Nothing { safe: usize },
-    Delimiter {
-        /// What stands before it, without the line end that belongs to it.
-        before: usize,
-        after: usize,
-        level: usize,
-        close: bool,
-    },
-}
-
-/// `Some(false)` for `--boundary`, `Some(true)` for `--boundary--`, each with trailing blanks allowed.
-fn is_delimiter(line: &[u8], delimiter: &[u8]) -> Option<bool> {
-    let rest = line.strip_prefix(delimiter)?;
-    let blank = |tail: &[u8]| tail.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-    if blank(rest) {
-        return Some(false);
-    }
-    rest.strip_prefix(b"--").filter(|tail| blank(tail)).map(|_| true)
-}
-
-fn line_end_length(bytes: &[u8]) -> usize {
-    if bytes.ends_with(b"\r\n") {
-        2
-    } else {
-        usize::from(bytes.ends_with(b"\n"))
-    }
-}
-
 fn is_identity(encoding: TransferEncoding) -> bool {
     matches!(
         encoding,
         TransferEncoding::SevenBit | TransferEncoding::EightBit | TransferEncoding::Binary
     )
-}
-
-/// Character sets in which a line end is more than one octet.
-fn is_wide(content_type: &ContentType) -> bool {
-    let charset = content_type
-        .parameter("charset")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    ["utf-16", "utf-32", "ucs-2", "ucs-4", "iso-10646-ucs"]
-        .iter()
-        .any(|wide| charset.starts_with(wide))
 }
 
 /// The header with its Content-Transfer-Encoding changed, if it says otherwise.
@@ -705,111 +507,6 @@ fn relabel(mut header: Header, encoding: TransferEncoding) -> Header {
 const PIECE: usize = 128 << 10;
 /// How long the header of a part may be.
 const HEADER_LIMIT: usize = 1 << 20;
-/// How many blanks may follow a boundary.
-const BLANKS: usize = 1000;
-/// Longer lines of quoted-printable are not decoded (RFC 2045 6.7 allows 76 octets).
-const QUOTED_LINE_LIMIT: usize = 64 << 10;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mime::{Message, is_canonical};
-
-    fn written(input: &[u8], size: usize) -> (Vec<u8>, Vec<String>) {
-        let message = Message::parse(input);
-        let limits = Limits::default();
-        let header = message.header();
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        let (plan, as_written, _) = survey(
-            header.clone(),
-            &mut Slow(message.body(), size),
-            &limits,
-            &mut |bytes| {
-                first.extend_from_slice(bytes);
-                Ok(())
-            },
-        )
-        .unwrap();
-        follow(
-            &plan,
-            header.clone(),
-            &mut Slow(message.body(), size),
-            &limits,
-            &mut |bytes| {
-                second.extend_from_slice(bytes);
-                Ok(())
-            },
-        )
-        .unwrap();
-        assert_eq!(as_written, first == second, "{}", String::from_utf8_lossy(input));
-        (second, plan.notes)
-    }
-
-    fn run(input: &[u8]) -> (String, Vec<String>) {
-        let (out, notes) = written(input, input.len() + 1);
-        for size in [1, 2, 3, 7] {
-            assert_eq!(written(input, size), (out.clone(), notes.clone()));
-        }
-        assert!(is_canonical(&out));
-        (String::from_utf8(out).unwrap(), notes)
-    }
-
-    /// Gives few octets at once.
-    struct Slow<'a>(&'a [u8], usize);
-
-    impl Read for Slow<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = buffer.len().min(self.1);
-            self.0.read(&mut buffer[..count])
-        }
-    }
-
-    #[test]
-    fn nested_parts_are_re_encoded() {
-        let mut input =
-            b"Content-Type: multipart/mixed; boundary=o\nContent-Transfer-Encoding: 8bit\n\npre\n--o\n\
-            Content-Type: multipart/alternative; boundary=i\n\n--i\nContent-Type: text/plain; charset=utf-8\n\
-            Content-Transfer-Encoding: 8bit\n\n\xC3\xBC\n--i--\n--o\nContent-Type: image/png\n\
-            Content-Transfer-Encoding: binary\n\n"
-                .to_vec();
-        input.extend_from_slice(b"\x89PNG\n\r\x00\n--o--\n");
-        let (out, notes) = run(&input);
-        assert!(out.is_ascii() && notes.is_empty());
-        assert!(out.starts_with(
-            "Content-Type: multipart/mixed; boundary=o\r\nContent-Transfer-Encoding: 7bit\r\n\r\npre\r\n--o\r\n"
-        ));
-        assert!(
-            out.contains("Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC\r\n--i--\r\n"),
-            "{out}"
-        );
-        let message = Message::parse(out.as_bytes());
-        let parts = message.multipart(&Limits::default()).unwrap().unwrap();
-        assert_eq!(&*parts.parts()[1].decoded_body().unwrap(), b"\x89PNG\n\r\x00");
-    }
-
-    #[test]
-    fn what_is_safe_stays_as_it_is() {
-        let input = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nplain\r\n--b\r\nContent-Type: \
-                     application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n";
-        assert_eq!(run(input.as_bytes()).0, input);
-    }
-
-    #[test]
-    fn a_signed_part_is_left_alone() {
-        let input = "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\ntrailing \r\n--b--\r\n";
-        let (out, notes) = run(input.as_bytes());
-        assert_eq!(out, input);
-        assert_eq!(notes.len(), 1);
-    }
-
-    #[test]
-    fn an_attached_message_is_re_encoded_inside() {
-        let input = "Content-Type: message/rfc822\r\n\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                     Content-Transfer-Encoding: 8bit\r\n\r\nü\r\n";
-        let (out, _) = run(input.as_bytes());
-        assert!(
-            out.ends_with("Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC\r\n"),
-            "{out}"
-        );
-    }
-}
+mod tests;
