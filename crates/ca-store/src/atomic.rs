@@ -12,6 +12,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+mod unnamed;
+
 pub use crate::file_error::FileError;
 use crate::file_error::parent_of;
 
@@ -230,6 +232,18 @@ fn write_with(
     let failed = |source| FileError::from_io("write", path, source);
     refuse_special(path, overwrite)?;
     let parent = parent_of(path);
+    // What takes long to write is given its name last: then nothing is left of it, however the program ends.
+    if most_flushed < u64::MAX
+        && let Some(mut file) = unnamed::create(parent, mode)
+    {
+        fill(&mut file).map_err(failed)?;
+        if file.metadata().map_err(failed)?.len() <= most_flushed {
+            file.sync_all().map_err(failed)?;
+        }
+        crate::failpoint!("atomic.written");
+        unnamed::name(&file, path, overwrite).map_err(failed)?;
+        return sync_directory(parent);
+    }
     let mut temporary = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
         .suffix(".tmp")

@@ -297,4 +297,25 @@ mod tests {
             "{inner}"
         );
     }
+
+    #[test]
+    fn what_is_no_text_is_carried_octet_by_octet() {
+        for octets in [&b"PK\x03\x04\0\r\n\n\r\xFF"[..], b"\xFF\xD8\xE0 a\rb\nc\r\n"] {
+            let (made, inner) = entity(&Compose::default(), octets).unwrap();
+            let message = crate::mime::Message::parse(&inner);
+            assert_eq!(message.content_type().to_string(), "application/octet-stream");
+            assert_eq!(*message.decoded_body().unwrap(), *octets);
+            assert_eq!(made.notes.len(), 1, "{:?}", made.notes);
+        }
+        for text in [&b"\xE9t\xE9\n"[..], b"\x1b[1mbold\n", "é\rà\n".as_bytes()] {
+            let (_, inner) = entity(&Compose::default(), text).unwrap();
+            assert!(inner.starts_with(b"Content-Type: text/plain"));
+        }
+        let forced = Compose {
+            force_text: true,
+            ..Compose::default()
+        };
+        let (_, inner) = entity(&forced, b"a\0b\n").unwrap();
+        assert!(inner.starts_with(b"Content-Type: text/plain"));
+    }
 }

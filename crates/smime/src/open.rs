@@ -149,8 +149,8 @@ pub enum OpenError {
     /// A compressed layer is damaged.
     #[error("a compressed part of the message is damaged: it cannot be inflated")]
     Compression,
-    /// A compressed layer cannot be read.
-    #[error("a compressed part of the message cannot be read: {0}")]
+    /// A layer cannot be read.
+    #[error("a part of the message cannot be read: {0}")]
     Cms(#[from] CmsError),
     /// An encrypted layer could not be opened.
     #[error("{}{source}", layer_text(*layer))]
@@ -257,8 +257,7 @@ pub fn open<S: Spool>(
         if kind == Kind::OpenPgp {
             return Err(OpenError::OpenPgp);
         }
-        let has_parts = ahead.has_parts();
-        if kind == Kind::Plain && (opened.is_signed() || !has_parts) {
+        if kind == Kind::Plain && opened.is_signed() {
             break;
         }
         let layer = opened.layers.len();
@@ -279,7 +278,7 @@ pub fn open<S: Spool>(
             (None, None) => Box::new(io::empty()),
         };
         if kind == Kind::Plain {
-            // Nothing around it is signed: a part of it may be, or be encrypted.
+            // Nothing around it is signed: a part of it may be, or be encrypted, or its header says two things at once.
             search(reader, &above, options, &mut spool, &mut opened)?;
             content = Some(spool);
             break;
@@ -291,6 +290,16 @@ pub fn open<S: Spool>(
                     .map_err(|source| OpenError::from_verify(layer, source))?;
                 let (report, captured) = held.into_parts();
                 spool = captured;
+                let explained = [Code::CertificatesOnly, Code::NoSigners];
+                if report.verdict == Verdict::Unsigned
+                    && spool.length() == 0
+                    && !explained.iter().any(|code| report.finding(*code).is_some())
+                {
+                    // It began like a signature and is none: an empty message must not stand for it.
+                    return Err(
+                        crate::cms::ber::structure("ContentInfo", "something else stands around it").into(),
+                    );
+                }
                 if opened.signed(report, spool.length()) {
                     content = Some(spool);
                     break;

@@ -90,10 +90,16 @@ impl Compose {
             let untyped = content.get("Content-Type").is_none().then_some(Untyped::Message);
             (outer, content, untyped)
         } else {
-            (Header::default(), Header::default(), Some(Untyped::Text))
+            let kind = if !self.force_text && is_binary(&head) {
+                notes.push(BINARY_NOTE.to_owned());
+                Untyped::Binary
+            } else {
+                Untyped::Text
+            };
+            (Header::default(), Header::default(), Some(kind))
         };
         let begin = match untyped {
-            Some(Untyped::Text) => 0,
+            Some(Untyped::Text | Untyped::Binary) => 0,
             _ => head.len() - Message::parse(&head).body().len(),
         };
         let mut outer = self.complete(given, making.default_from, making.now)?;
@@ -127,7 +133,7 @@ impl Compose {
             });
         }
         let ((plan, mut as_written, top), mut length, mut digest) = surveyed?;
-        if let Some(untyped) = untyped {
+        if let Some(untyped @ (Untyped::Message | Untyped::Text)) = untyped {
             let charset = match untyped {
                 Untyped::Message if top.is_ascii() => "us-ascii",
                 _ => top.charset(),
@@ -251,6 +257,8 @@ enum Untyped {
     Message,
     /// Text.
     Text,
+    /// What is neither: octets that are carried as they are.
+    Binary,
 }
 
 impl Untyped {
@@ -258,20 +266,40 @@ impl Untyped {
     fn usual_charset(self) -> &'static str {
         match self {
             Self::Message => "us-ascii",
-            Self::Text => "utf-8",
+            Self::Text | Self::Binary => "utf-8",
         }
     }
 
     fn mark(self, content: &mut Header, charset: &str) {
-        content.push(Field::new(
-            "Content-Type",
-            &format!("text/plain; charset={charset}"),
-        ));
-        if matches!(self, Self::Text) {
-            content.push(Field::new("Content-Transfer-Encoding", "7bit"));
+        let content_type = match self {
+            Self::Binary => "application/octet-stream".to_owned(),
+            Self::Message | Self::Text => format!("text/plain; charset={charset}"),
+        };
+        content.push(Field::new("Content-Type", &content_type));
+        match self {
+            Self::Message => {}
+            Self::Text => content.push(Field::new("Content-Transfer-Encoding", "7bit")),
+            Self::Binary => content.push(Field::new("Content-Transfer-Encoding", "binary")),
         }
     }
 }
+
+/// Tells what no text file holds: control characters that do not shape text, or CR alone among octets that are not
+/// UTF-8. The line ends of such octets are no line ends.
+fn is_binary(head: &[u8]) -> bool {
+    let shapes_text = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x0C | 0x1A | 0x1B);
+    if head.iter().any(|&byte| byte < 0x20 && !shapes_text(byte)) {
+        return true;
+    }
+    let cr_alone =
+        || memchr::memchr_iter(b'\r', head).any(|at| head.get(at + 1).is_some_and(|next| *next != b'\n'));
+    // The last character may be cut by the end of the head.
+    let is_utf8 = || std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    cr_alone() && !is_utf8()
+}
+
+/// What is said of input that is no text.
+const BINARY_NOTE: &str = "the input is no text: it is carried octet by octet, as application/octet-stream (--text takes it for text)";
 
 /// Reads the rest of an input that does not fit into memory, and puts it into the spool.
 struct Tee<'a, R, S> {

@@ -59,12 +59,6 @@ impl<'a> Head<'a> {
         self.mime_kind()
     }
 
-    /// Whether parts could hold what looks like a message of its own.
-    pub(super) fn has_parts(&self) -> bool {
-        let content_type = self.message.content_type();
-        content_type.kind() == "multipart" || content_type.kind() == "message"
-    }
-
     /// The header, if the entity has one that ends within what is at hand.
     pub(super) fn header(&self) -> Option<&Header> {
         let is_entity = self.message.header_is_complete() && !self.message.header().fields().is_empty();

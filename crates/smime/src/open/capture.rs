@@ -60,4 +60,8 @@ impl<S: Spool> Spool for Capture<S> {
     fn into_reader(self) -> io::Result<S::Reader> {
         self.spool.into_reader()
     }
+
+    fn reread(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+        self.spool.reread(take)
+    }
 }

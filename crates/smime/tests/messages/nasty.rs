@@ -64,6 +64,7 @@ fn every_text_survives_signing_and_transport() {
         for form in [SignForm::Clear, SignForm::Opaque] {
             let mut options = sign_options();
             options.form = form;
+            options.compose.force_text = true;
             let message = signed("p256", &text, &options);
             assert!(message.is_ascii(), "{name}");
             assert!(message.split(|b| *b == b'\n').all(|l| l.len() <= 999), "{name}");
@@ -71,6 +72,18 @@ fn every_text_survives_signing_and_transport() {
             let body = Message::parse(&content).decoded_body().unwrap().into_owned();
             assert_eq!(body, *canonicalize(&text), "{name}");
         }
+    }
+}
+
+#[test]
+fn what_is_no_text_survives_octet_by_octet() {
+    let every: Vec<u8> = (0..=255).cycle().take(3000).collect();
+    for octets in [&b"a\0b\n"[..], b"PK\x03\x04\r\n\n\r", &every] {
+        let message = signed("p256", octets, &sign_options());
+        let content = openssl_content(&mangle(&message));
+        assert_eq!(*Message::parse(&content).decoded_body().unwrap(), *octets);
+        let (content, _) = decrypted("p256", &encrypted(&["p256"], octets, &encrypt_options())).unwrap();
+        assert_eq!(*Message::parse(&content).decoded_body().unwrap(), *octets);
     }
 }
 

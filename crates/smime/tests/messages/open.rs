@@ -358,3 +358,25 @@ fn content_is_read_as_it_comes() {
     .unwrap();
     assert_eq!(kinds(held.report()), [Enveloped, Signed, Plain]);
 }
+
+#[test]
+fn a_header_that_says_two_things_is_told() {
+    let signed = openssl_sign(b"Content-Type: text/plain\r\n\r\nhello\r\n", &[]);
+    let message = [b"Content-Type: text/html\r\n", &signed[..]].concat();
+    let (report, content) = opened(&message);
+    assert_eq!(report.verdict(), Verdict::Unsigned);
+    assert!(report.verification.finding(Code::DuplicateHeader).is_some());
+    assert_eq!(content, None);
+}
+
+#[test]
+fn text_after_a_signature_in_base64_does_not_empty_the_message() {
+    let signed = openssl_sign(b"hello\r\n", &["-nodetach", "-outform", "DER"]);
+    let mut message = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &signed)
+        .into_bytes()
+        .chunks(64)
+        .flat_map(|line| [line, b"\n"].concat())
+        .collect::<Vec<_>>();
+    message.extend_from_slice(b"\nand now some text, with a stop.\n");
+    assert!(open_with("p256", &message, |_| {}).is_err());
+}
