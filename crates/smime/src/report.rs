@@ -170,6 +170,20 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
+    /// Nothing found yet.
+    pub(crate) fn unsigned() -> Self {
+        Self {
+            verdict: Verdict::Unsigned,
+            signers: Vec::new(),
+            findings: Vec::new(),
+            encrypted: false,
+            from_matches: None,
+            from: Vec::new(),
+            content_type: None,
+            protected_headers: None,
+        }
+    }
+
     /// Tells whether the verified content may be released.
     pub fn is_valid(&self) -> bool {
         self.verdict == Verdict::Valid

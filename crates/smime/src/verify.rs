@@ -183,16 +183,7 @@ fn judge<S: Spool>(
         mut findings,
         header,
     } = structure;
-    let mut report = VerifyReport {
-        verdict: Verdict::Unsigned,
-        signers: Vec::new(),
-        findings: Vec::new(),
-        encrypted: false,
-        from_matches: None,
-        from: Vec::new(),
-        content_type: None,
-        protected_headers: None,
-    };
+    let mut report = VerifyReport::unsigned();
     match shape {
         Shape::Unsigned => findings.push(Finding::new(Code::Unsigned, "the message carries no signature")),
         Shape::Encrypted => {

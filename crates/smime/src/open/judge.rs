@@ -15,16 +15,7 @@ impl Opened {
     pub(super) fn new() -> Self {
         Self {
             layers: Vec::new(),
-            report: VerifyReport {
-                verdict: Verdict::Unsigned,
-                signers: Vec::new(),
-                findings: Vec::new(),
-                encrypted: false,
-                from_matches: None,
-                from: Vec::new(),
-                content_type: None,
-                protected_headers: None,
-            },
+            report: VerifyReport::unsigned(),
             empty: false,
         }
     }
