@@ -2,7 +2,8 @@
 //!
 //! The end-to-end tests lie beside this crate (`tests/cli`, `tests/interop`) and are built as test targets of `ca-cli`, so that
 //! Cargo hands them the binary it has just built. They run that binary hermetically in a [`Sandbox`] and let other people's
-//! programs judge what it writes: [`openssl`], [`Nss`], [`Gpgsm`] and `keytool`, found through [`Peer`].
+//! programs judge what it writes: [`openssl`], [`Nss`], [`Gpgsm`] and `keytool`, found through [`Peer`]. Public collections
+//! of verdicts stand in [`corpus`].
 #![allow(
     clippy::print_stderr,
     clippy::use_debug,
@@ -12,6 +13,7 @@
     reason = "a test stops at the first surprise, and a skipped peer is announced"
 )]
 
+pub mod corpus;
 mod gpgsm;
 mod message;
 mod nss;

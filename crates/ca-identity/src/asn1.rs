@@ -103,6 +103,16 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// Reads a signature's BIT STRING. No signature ends within a byte: one that does is read as an empty one, which no key
+    /// made, so that its certificate or list gets a verdict instead of an error.
+    pub(crate) fn signature(self) -> Result<&'a [u8], String> {
+        match self.expect_tag(BIT_STRING)?.value {
+            [0, content @ ..] => Ok(content),
+            [1..=7, _, ..] => Ok(&[]),
+            _ => Err("malformed BIT STRING".to_owned()),
+        }
+    }
+
     /// Reads a UTCTime or GeneralizedTime in the form that RFC 5280, 4.1.2.5 demands.
     pub(crate) fn time(self) -> Result<DateTime<Utc>, String> {
         let malformed = || format!("malformed time \"{}\"", self.value.escape_ascii());

@@ -220,7 +220,7 @@ impl Certificate {
         &self.0.signature_algorithm_der
     }
 
-    /// Returns the signature value.
+    /// Returns the signature value; empty where it is no whole number of octets, as no signature is.
     pub fn signature(&self) -> &[u8] {
         &self.0.signature
     }
@@ -415,7 +415,7 @@ fn parse(der: &[u8]) -> Result<Fields, CertificateError> {
     let signature_algorithm = outer.expect(SEQUENCE).map_err(at("signatureAlgorithm"))?;
     let signature = outer
         .next()
-        .and_then(Element::bit_string)
+        .and_then(Element::signature)
         .map_err(at("signatureValue"))?;
     outer.finish().map_err(at("Certificate"))?;
 

@@ -142,7 +142,7 @@ fn parse(der: &[u8]) -> Result<CertificateList, CrlError> {
     let signature_algorithm = outer.expect(SEQUENCE).map_err(at("signatureAlgorithm"))?;
     let signature = outer
         .next()
-        .and_then(Element::bit_string)
+        .and_then(Element::signature)
         .map_err(at("signatureValue"))?;
     outer.finish().map_err(at("CertificateList"))?;
 
