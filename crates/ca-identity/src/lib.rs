@@ -1,5 +1,5 @@
 //! Keys, key containers, digests, ciphers, signature verification, and the decoding of certificates, requests,
-//! revocation lists and names.
+//! revocation lists, OCSP answers and names.
 //!
 //! This crate is the only one of the workspace that names a cryptographic library. `aws-lc-rs` holds private keys
 //! and ciphers; `ring` hashes, draws randomness and verifies, so that what one library signs another one checks.
@@ -16,6 +16,7 @@ pub mod key;
 pub mod key_wrap;
 pub mod mailbox;
 pub mod name;
+pub mod ocsp;
 pub mod passphrase;
 pub mod pem;
 pub mod pkcs12;
@@ -34,6 +35,7 @@ pub use digest::DigestAlgorithm;
 pub use key::{KeyAlgorithm, KeyKind, PrivateKey, PublicKey};
 pub use mailbox::Mailbox;
 pub use name::DistinguishedName;
+pub use ocsp::{CertId, OcspRequest, OcspResponse};
 pub use passphrase::Passphrase;
 pub use signature::SignatureScheme;
 pub use verify::{VerifyError, verify, verify_independently};

@@ -11,6 +11,7 @@ mod ciphers;
 mod damage;
 mod identities;
 mod keys;
+mod ocsp;
 mod openssl;
 mod pkcs12;
 mod requests;
