@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 use identity::Passphrase;
 use identity::identity::Identity;
 use identity::pkcs12::ReadOptions;
+use smime::DecryptOptions;
+use smime::decrypt::{OpenedBy, SharedKey};
+use zeroize::Zeroizing;
 
 use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, ErrorKind};
@@ -35,6 +38,103 @@ struct PasswordArgs {
     /// A file whose first line is the password: one for all identities, or one each in order
     #[arg(long = "identity-password-file", value_name = "FILE", requires = "files")]
     password_files: Vec<PathBuf>,
+}
+
+/// Flags that name all that a message may be opened with.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OpenerArgs {
+    #[command(flatten)]
+    identities: OptionalIdentityArgs,
+    /// A file whose first line is the password that the message is encrypted with (can be repeated)
+    #[arg(long = "password-file", value_name = "FILE")]
+    message_passwords: Vec<PathBuf>,
+    /// A file with a key that was shared beforehand: 16, 24 or 32 octets, or their hexadecimal digits (can be repeated)
+    #[arg(long = "key-file", value_name = "FILE")]
+    key_files: Vec<PathBuf>,
+}
+
+/// What a message may be opened with.
+#[derive(Debug)]
+pub(crate) struct Openers {
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) passwords: Vec<Passphrase>,
+    pub(crate) shared_keys: Vec<SharedKey>,
+    key_files: Vec<PathBuf>,
+}
+
+impl OpenerArgs {
+    /// Refuses a command line that names nothing to open a message with.
+    pub(crate) fn require_some(&self) -> Result<(), CommandError> {
+        let none = self.identities.files.is_empty()
+            && self.message_passwords.is_empty()
+            && self.key_files.is_empty();
+        match none {
+            true => Err(CommandError::usage(
+                "nothing to decrypt with: give --identity FILE, or --password-file FILE for a message with a \
+                 password, or --key-file FILE for one with a shared key",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Reads all of it.
+    pub(crate) fn load(&self, context: &Context, legacy: bool) -> Result<Openers, CommandError> {
+        let passwords = self.message_passwords.iter();
+        let keys = self.key_files.iter();
+        Ok(Openers {
+            identities: self.identities.load(context, legacy)?,
+            passwords: passwords
+                .map(|file| context.secret_file(file, "password"))
+                .collect::<Result<_, _>>()?,
+            shared_keys: keys
+                .map(|file| shared_key(context, file))
+                .collect::<Result<_, _>>()?,
+            key_files: self.key_files.clone(),
+        })
+    }
+}
+
+impl Openers {
+    /// Hands passwords and keys over to the options of a decryption.
+    pub(crate) fn equip(&mut self, options: &mut DecryptOptions) {
+        options.passwords = std::mem::take(&mut self.passwords);
+        options.shared_keys = std::mem::take(&mut self.shared_keys);
+    }
+
+    /// Names what opened a message.
+    pub(crate) fn name(&self, opened_by: &OpenedBy) -> String {
+        match opened_by {
+            OpenedBy::Identity(index) => self
+                .identities
+                .get(*index)
+                .map(|identity| identity.certificate().subject().to_string())
+                .unwrap_or_default(),
+            OpenedBy::SharedKey { index, identifier } => {
+                let file = self.key_files.get(*index).map(|file| file.display().to_string());
+                format!(
+                    "shared key {} ({})",
+                    hex::encode(identifier),
+                    file.unwrap_or_default()
+                )
+            }
+            _ => "password".to_owned(),
+        }
+    }
+}
+
+/// Reads a symmetric key: its octets, or a line of hexadecimal digits.
+fn shared_key(context: &Context, path: &Path) -> Result<SharedKey, CommandError> {
+    let bytes = context.read(path, SHARED_KEY_LIMIT)?;
+    let text = bytes.trim_ascii();
+    let digits = text.iter().all(u8::is_ascii_hexdigit);
+    let key = match (digits && [32, 48, 64].contains(&text.len())).then(|| hex::decode(text)) {
+        Some(Ok(key)) => Zeroizing::new(key),
+        _ => bytes,
+    };
+    SharedKey::new(key).map_err(|error| {
+        CommandError::bad_input(format!("{}: {error}", path.display()))
+            .hint("the file holds the key as it is, or as 32, 48 or 64 hexadecimal digits")
+    })
 }
 
 impl IdentityArgs {
@@ -137,6 +237,9 @@ pub(crate) fn signer(identities: &[Identity], now: DateTime<Utc>) -> Option<&Ide
         .filter(|identity| identity.can_sign())
         .max_by_key(|identity| (valid(identity), identity.certificate().not_before()))
 }
+
+/// No key is as long.
+const SHARED_KEY_LIMIT: u64 = 1024;
 
 fn is_pem(bytes: &[u8]) -> bool {
     // No DER or BER file holds this by chance at its beginning; a PEM file may begin with text.

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::random::{self, RandomError};
 
-mod stream;
+pub(crate) mod blocks;
+pub(crate) mod stream;
 
 use stream::legacy;
 pub use stream::{Decryptor, Encryptor, UPDATE_ROOM};

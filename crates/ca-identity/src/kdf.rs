@@ -1,5 +1,8 @@
 //! Key derivation.
 
+use std::num::NonZeroU32;
+
+use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA384, PBKDF2_HMAC_SHA512};
 use ring::hkdf;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -46,6 +49,33 @@ pub fn hkdf(
     Some(out)
 }
 
+/// Derives `len` bytes from a password with PBKDF2 (RFC 8018, 5.2) and HMAC with `digest`, which is SHA-1 or SHA-2.
+/// `None` with MD5, or without iterations.
+pub fn pbkdf2(
+    digest: DigestAlgorithm,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+    len: usize,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let iterations = NonZeroU32::new(iterations)?;
+    let mut out = Zeroizing::new(vec![0; len]);
+    let algorithm = match digest {
+        DigestAlgorithm::Md5 => return None,
+        DigestAlgorithm::Sha1 => PBKDF2_HMAC_SHA1,
+        // The engine has no such one.
+        DigestAlgorithm::Sha224 => {
+            ::pbkdf2::pbkdf2_hmac::<sha2::Sha224>(password, salt, iterations.get(), &mut out);
+            return Some(out);
+        }
+        DigestAlgorithm::Sha256 => PBKDF2_HMAC_SHA256,
+        DigestAlgorithm::Sha384 => PBKDF2_HMAC_SHA384,
+        DigestAlgorithm::Sha512 => PBKDF2_HMAC_SHA512,
+    };
+    pbkdf2::derive(algorithm, iterations, salt, password, &mut out);
+    Some(out)
+}
+
 struct Length(usize);
 
 impl hkdf::KeyType for Length {
@@ -81,6 +111,58 @@ mod tests {
         }
         assert!(hkdf(DigestAlgorithm::Sha1, None, &z, b"", 16).is_none());
         assert!(hkdf(DigestAlgorithm::Sha256, None, &z, b"", 255 * 32 + 1).is_none());
+    }
+
+    /// RFC 6070, 2 with SHA-1; RFC 7914, 11 with SHA-256; RFC 3211, 4 for the way they meet in a message.
+    #[test]
+    fn pbkdf2_known_answers() {
+        for (digest, password, salt, iterations, key) in [
+            (
+                DigestAlgorithm::Sha1,
+                "password",
+                "73616c74",
+                2,
+                "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957",
+            ),
+            (
+                DigestAlgorithm::Sha1,
+                "All n-entities must communicate with other n-entities via n-1 entiteeheehees",
+                "1234567878563412",
+                500,
+                "6a8970bf68c92caea84a8df28510858607126380cc47ab2d",
+            ),
+            (
+                DigestAlgorithm::Sha256,
+                "passwd",
+                "73616c74",
+                1,
+                "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc",
+            ),
+        ] {
+            let salt = hex::decode(salt).unwrap();
+            let key = hex::decode(key).unwrap();
+            let derived = pbkdf2(digest, password.as_bytes(), &salt, iterations, key.len());
+            assert_eq!(*derived.unwrap(), key);
+        }
+        assert!(pbkdf2(DigestAlgorithm::Md5, b"x", b"salt", 1, 16).is_none());
+        assert!(pbkdf2(DigestAlgorithm::Sha256, b"x", b"salt", 0, 16).is_none());
+    }
+
+    /// The engine's are the same as the other library's, so its SHA-224 is taken to be right too.
+    #[test]
+    fn pbkdf2_of_two_libraries() {
+        let mut other = vec![0; 40];
+        ::pbkdf2::pbkdf2_hmac::<sha2::Sha512>(b"password", b"salt", 3, &mut other);
+        assert_eq!(
+            *pbkdf2(DigestAlgorithm::Sha512, b"password", b"salt", 3, 40).unwrap(),
+            other
+        );
+        assert_eq!(
+            pbkdf2(DigestAlgorithm::Sha224, b"x", b"salt", 3, 40)
+                .unwrap()
+                .len(),
+            40
+        );
     }
 
     /// NIST CAVP, ANSI X9.63-2001 vectors (ansx963_2001.rsp): SHA-1 and SHA-256 without shared information, SHA-256 with.

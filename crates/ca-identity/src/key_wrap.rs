@@ -1,9 +1,15 @@
-//! AES key wrap (RFC 3394).
+//! Key wraps: AES (RFC 3394), that of passwords (RFC 3211) and, for reading only, Triple DES (RFC 3217).
 
 use aes_kw::KeyInit;
 use aws_lc_rs::key_wrap::{AES_128, AES_256, AesKek, KeyWrap as _};
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
+
+mod password;
+mod triple_des;
+
+pub use password::{password_unwrap, password_wrap};
+pub use triple_des::{TRIPLE_DES_KEY_LEN, TRIPLE_DES_WRAP, triple_des_unwrap};
 
 /// An AES key-encryption key length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -9,6 +9,7 @@ pub(crate) mod der;
 pub(crate) mod enveloped;
 pub(crate) mod key_management;
 pub(crate) mod oids;
+pub(crate) mod password;
 pub(crate) mod recipient;
 pub(crate) mod signed;
 pub(crate) mod stream;

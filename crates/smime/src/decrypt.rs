@@ -4,26 +4,25 @@ use std::io::{self, Read};
 
 use const_oid::ObjectIdentifier;
 use identity::identity::Identity;
-use identity::{ContentCipher, ContentKey};
+use identity::{ContentCipher, Passphrase};
 
-use crate::cms::key_management::{self, Opened};
-use crate::cms::recipient::RecipientInfo;
 use crate::cms::stream::BerStream;
 use crate::cms::stream::enveloped::Envelope;
 use crate::cms::{self, CmsError, oids};
 use crate::mime::{Message, MimeError};
 use crate::openpgp::is_open_pgp;
 use crate::protected::ProtectedHeaders;
-use crate::report::shorten;
 use crate::source::streamed::{Entity, Streamed};
 use crate::stream::StreamError;
 use crate::{Held, Limits, Spool};
 
 mod content;
 mod entity;
+mod keys;
 
 use content::ContentError;
 use entity::EntityWriter;
+pub use keys::{OpenedBy, SharedKey, SharedKeyLength};
 
 /// How to decrypt.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +32,10 @@ pub struct DecryptOptions {
     pub legacy: bool,
     /// Bounds on the input.
     pub limits: Limits,
+    /// Passwords that the message may be for (RFC 5652 6.2.4).
+    pub passwords: Vec<Passphrase>,
+    /// Symmetric keys that the message may be for (RFC 5652 6.2.3).
+    pub shared_keys: Vec<SharedKey>,
 }
 
 /// What is known of a message that was decrypted.
@@ -41,8 +44,8 @@ pub struct DecryptOptions {
 pub struct DecryptReport {
     /// The content cipher.
     pub cipher: ContentCipher,
-    /// Which of the identities opened it.
-    pub identity: usize,
+    /// What opened it.
+    pub opened_by: OpenedBy,
     /// Whom the message is for.
     pub recipients: Vec<String>,
     /// What is inside: `data`, as S/MIME has it, or another content type.
@@ -84,10 +87,10 @@ pub enum DecryptError {
     /// The MIME structure cannot be read.
     #[error("the encrypted message cannot be read: {0}")]
     Mime(#[from] MimeError),
-    /// None of the identities is a recipient.
-    #[error("none of the given identities can open this message; it is for {}", recipients.join("; "))]
+    /// Nothing that was given belongs to a recipient.
+    #[error("nothing that was given can open this message; it is for {}", recipients.join("; "))]
     NoMatchingRecipient {
-        /// Issuer and serial number, or key identifier, of each recipient.
+        /// Whom it is for: a certificate by issuer and serial number or key identifier, a password, a shared key.
         recipients: Vec<String>,
     },
     /// The message is not encrypted.
@@ -99,6 +102,17 @@ pub enum DecryptError {
     /// It is an OpenPGP message.
     #[error("this is OpenPGP (RFC 3156), not S/MIME: use an OpenPGP program such as gpg")]
     OpenPgp,
+    /// The message asks for too much work before a password is known to be wrong.
+    #[error(
+        "the message asks for {iterations} rounds of key derivation for each password; \
+         no more than {maximum} are made for one message"
+    )]
+    TooMuchWork {
+        /// The rounds that it asks for.
+        iterations: u32,
+        /// The most that are made.
+        maximum: u64,
+    },
     /// A content cipher that is not known.
     #[error("the content cipher {oid} is unknown")]
     UnknownCipher {
@@ -107,7 +121,8 @@ pub enum DecryptError {
     },
 }
 
-/// Decrypts `input` with whichever of `identities` it is for; the content waits in `spool` until all of it is sound.
+/// Decrypts `input` with whichever of `identities`, or of the passwords and keys in `options`, it is for; the content
+/// waits in `spool` until all of it is sound.
 ///
 /// The input is a message, or CMS on its own in DER, BER or PEM. The content is the inner MIME entity; the outer header
 /// fields of a message are kept before its own but for Content-* and for those that the entity brings itself.
@@ -152,14 +167,15 @@ pub fn decrypt<S: Spool>(
     if cipher.is_weak() && !options.legacy {
         return Err(DecryptError::LegacyCipher { cipher });
     }
-    let keys = keys(&envelope, cipher, identities)?;
+    let candidates = keys::candidates(&envelope, cipher, identities, options)?;
     let mut output = EntityWriter::new(outer, &mut spool);
-    let identity =
-        content::decrypt(&envelope, cipher, stream, keys, &mut output).map_err(|error| match error {
+    let opened_by = content::decrypt(&envelope, cipher, stream, candidates, &mut output).map_err(
+        |error| match error {
             ContentError::Failed => DecryptError::DecryptionFailed,
             ContentError::Spool(error) => DecryptError::Io(error),
             ContentError::Stream(error) => failed(error),
-        })?;
+        },
+    )?;
     let (protected_headers, differences) = output.finish()?;
 
     let mut findings: Vec<&'static str> = differences.iter().map(|found| found.code.as_str()).collect();
@@ -173,8 +189,8 @@ pub fn decrypt<S: Spool>(
     }
     let report = DecryptReport {
         cipher,
-        identity,
-        recipients: recipients(&envelope),
+        opened_by,
+        recipients: keys::recipients(&envelope),
         content_type: cms::content_type_name(envelope.content_type),
         findings,
         protected_headers,
@@ -216,67 +232,3 @@ fn describe(entity: Entity<'_>, limits: &Limits) -> Result<String, StreamError> 
         },
     )
 }
-
-/// Opens the content key with every identity that is a recipient; each key comes with the identity's index.
-///
-/// An RSA key that does not fit gives a random content key (RFC 3218): only the content tells.
-fn keys(
-    envelope: &Envelope,
-    cipher: ContentCipher,
-    identities: &[Identity],
-) -> Result<Vec<(usize, ContentKey)>, DecryptError> {
-    let mut keys: Vec<(usize, ContentKey)> = Vec::new();
-    let mut attempts = 0_usize;
-    'attempts: for (index, identity) in identities.iter().enumerate() {
-        for info in &envelope.recipients {
-            if attempts >= MAX_ATTEMPTS {
-                break 'attempts;
-            }
-            let Some(opened) = key_management::open(info, identity, cipher.key_len()) else {
-                continue;
-            };
-            attempts += 1;
-            if let Opened::Key(key) = opened {
-                let key = ContentKey::from_bytes(key);
-                if keys.iter().all(|(_, known)| known.as_bytes() != key.as_bytes()) {
-                    keys.push((index, key));
-                }
-            }
-        }
-    }
-    if attempts == 0 {
-        return Err(DecryptError::NoMatchingRecipient {
-            recipients: recipients(envelope),
-        });
-    }
-    Ok(keys)
-}
-
-fn recipients(enveloped: &Envelope) -> Vec<String> {
-    let mut names: Vec<_> = enveloped
-        .recipients
-        .iter()
-        .flat_map(|r| r.recipients())
-        .take(MOST_NAMED)
-        .map(|id| shorten(&id.to_string()))
-        .collect();
-    let all: usize = enveloped.recipients.iter().map(|r| r.recipients().len()).sum();
-    if all > names.len() {
-        names.push(format!("{} more", all - names.len()));
-    }
-    let others = enveloped
-        .recipients
-        .iter()
-        .filter(|r| matches!(r, RecipientInfo::Other))
-        .count();
-    if others > 0 {
-        names.push(format!("{others} of another kind (a password, for one)"));
-    }
-    names
-}
-
-/// How many recipients are named.
-const MOST_NAMED: usize = 100;
-
-/// How many private key operations one message may cause: it could name the same recipient a thousand times.
-const MAX_ATTEMPTS: usize = 16;

@@ -7,11 +7,11 @@ use std::io::{self, Read, Seek, Write};
 use chrono::{DateTime, Utc};
 use identity::cipher::{CipherError, Encryptor};
 use identity::mailbox::Match;
-use identity::{Certificate, ContentCipher, ContentKey, DigestAlgorithm, KeyKind, Mailbox};
+use identity::{Certificate, ContentCipher, ContentKey, DigestAlgorithm, KeyKind, Mailbox, Passphrase};
 
 use crate::cms::attributes::announced;
 use crate::cms::enveloped::NewEnvelope;
-use crate::cms::{der, key_management, oids};
+use crate::cms::{der, key_management, oids, password};
 use crate::compose::{BLIND_NOTE, ComposeError, EntityError, Making, changed};
 use crate::mime::{Base64Encoder, Header};
 use crate::overlap::through;
@@ -29,6 +29,9 @@ pub struct EncryptOptions {
     pub learned: BTreeMap<[u8; 32], Vec<ContentCipher>>,
     /// RSAES-OAEP with this digest for RSA recipients in place of PKCS#1 v1.5.
     pub oaep: Option<DigestAlgorithm>,
+    /// Passwords that open the message too, each by itself (RFC 5652 6.2.4). OpenSSL, Bouncy Castle and newer gpgsm
+    /// read such messages; mail programs do not.
+    pub passwords: Vec<Passphrase>,
     /// The moment at which the recipients' certificates must be valid.
     pub now: DateTime<Utc>,
     /// Header fields.
@@ -44,6 +47,7 @@ impl EncryptOptions {
             cipher: None,
             learned: BTreeMap::new(),
             oaep: None,
+            passwords: Vec::new(),
             now,
             compose: Compose::default(),
             limits: Limits::default(),
@@ -73,6 +77,8 @@ pub struct EncryptReport {
     pub cipher: ContentCipher,
     /// The recipients.
     pub recipients: Vec<Recipient>,
+    /// How many passwords open it too.
+    pub passwords: usize,
     /// What the caller should tell: a To address without a certificate, for one.
     pub warnings: Vec<String>,
 }
@@ -122,9 +128,15 @@ pub enum EncryptError {
     /// Reading or writing failed.
     #[error("reading the input or writing the message failed: {0}")]
     Io(#[from] io::Error),
+    /// A password is empty.
+    #[error("an empty password protects nothing; give a longer one")]
+    EmptyPassword,
     /// No recipient was given.
-    #[error("no recipient was given; name at least one certificate")]
+    #[error("no recipient was given; name at least one certificate or password")]
     NoRecipients,
+    /// No random octets could be had.
+    #[error("no random octets could be had")]
+    Random,
     /// Some certificates may not be encrypted to: all of them are named.
     #[error("not encrypted: {}", join(refused))]
     Recipients {
@@ -184,8 +196,11 @@ where
             unique.push(certificate);
         }
     }
-    if unique.is_empty() {
+    if unique.is_empty() && options.passwords.is_empty() {
         return Err(EncryptError::NoRecipients);
+    }
+    if options.passwords.iter().any(Passphrase::is_empty) {
+        return Err(EncryptError::EmptyPassword);
     }
     let cipher = options.cipher.unwrap_or_else(|| default_cipher(&unique, options));
     if !cipher.can_encrypt() {
@@ -223,6 +238,11 @@ where
     }
     if !refused.is_empty() {
         return Err(EncryptError::Recipients { refused });
+    }
+
+    for password in &options.passwords {
+        let info = password::seal(password, &key);
+        infos.push(info.ok_or(EncryptError::Random)?);
     }
 
     let making = Making {
@@ -276,6 +296,7 @@ where
     Ok(EncryptReport {
         cipher,
         recipients: report,
+        passwords: options.passwords.len(),
         warnings: notes
             .into_iter()
             // What endangers a signature on its way does not endanger ciphertext.
@@ -332,7 +353,9 @@ fn default_cipher(recipients: &[&Certificate], options: &EncryptOptions) -> Cont
             Some(learned) => learned.contains(&cipher),
             None => announced(certificate).contains(&cipher),
         };
-    let all_announce = |cipher| recipients.iter().all(|c| announces(c, cipher));
+    // A password announces nothing.
+    let all_announce =
+        |cipher| options.passwords.is_empty() && recipients.iter().all(|c| announces(c, cipher));
     [ContentCipher::Aes256Gcm, ContentCipher::Aes128Gcm]
         .into_iter()
         .find(|cipher| all_announce(*cipher))

@@ -64,7 +64,7 @@ mod wrap;
 
 pub use cms::CmsError;
 pub use compose::{Compose, ComposeError, is_message};
-pub use decrypt::{DecryptError, DecryptOptions, DecryptReport, decrypt};
+pub use decrypt::{DecryptError, DecryptOptions, DecryptReport, OpenedBy, SharedKey, decrypt};
 pub use encrypt::{EncryptError, EncryptOptions, EncryptReport, encrypt, encrypt_spooled};
 pub use held::{Held, HeldError};
 pub use inspect::{InspectError, MessageStructure, inspect};

@@ -11,7 +11,7 @@ use identity::ContentCipher;
 use identity::identity::Identity;
 
 use crate::cms::CmsError;
-use crate::decrypt::{DecryptError, DecryptOptions, DecryptReport, decrypt};
+use crate::decrypt::{DecryptError, DecryptOptions, DecryptReport, OpenedBy, decrypt};
 use crate::mime::{Header, MimeError};
 use crate::report::{Code, Finding, Severity, Verdict, VerifyReport};
 use crate::spool::{Discard, Spool};
@@ -98,8 +98,8 @@ pub struct Layer {
     pub cipher: Option<ContentCipher>,
     /// Whom an encrypted layer is for.
     pub recipients: Vec<String>,
-    /// Which of the identities opened an encrypted layer.
-    pub identity: Option<usize>,
+    /// What opened an encrypted layer.
+    pub opened_by: Option<OpenedBy>,
     /// The verdict on a signed layer alone.
     pub verdict: Option<Verdict>,
     /// Indices into [`VerifyReport::signers`] of those who signed this layer.
@@ -114,7 +114,7 @@ impl Layer {
             kind,
             cipher: None,
             recipients: Vec::new(),
-            identity: None,
+            opened_by: None,
             verdict: None,
             signers: Vec::new(),
             size,

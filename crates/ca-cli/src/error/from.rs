@@ -211,6 +211,13 @@ impl From<DecryptError> for CommandError {
         let found = Self::new(kind, chain(&error));
         match error {
             DecryptError::LegacyCipher { .. } => found.hint("--legacy admits such ciphers"),
+            DecryptError::NoMatchingRecipient { recipients } => [
+                ("a password", "a password is given with --password-file FILE"),
+                ("a shared key", "a shared key is given with --key-file FILE"),
+            ]
+            .into_iter()
+            .filter(|(kind, _)| recipients.iter().any(|name| name.starts_with(kind)))
+            .fold(found, |found, (_, hint)| found.hint(hint)),
             _ => found,
         }
     }

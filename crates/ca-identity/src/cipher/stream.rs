@@ -8,7 +8,7 @@ use super::{CipherError, ContentCipher, ContentKey};
 use crate::random;
 mod cbc;
 mod gcm;
-pub(super) mod legacy;
+pub(crate) mod legacy;
 
 use self::cbc::{CbcDecryptor, CbcEncryptor};
 use self::gcm::Gcm;

@@ -99,8 +99,14 @@ impl NewEnvelope<'_> {
             // RFC 5083 2.1: version 0 always.
             0
         } else {
-            // RFC 5652 6.1: version 2 if any recipient is not a version 0 KeyTransRecipientInfo (a plain SEQUENCE).
-            u8::from(self.recipients.iter().any(|r| r.first() != Some(&SEQUENCE))) * 2
+            // RFC 5652 6.1: version 3 if any recipient has a password, version 2 if any is not a version 0
+            // KeyTransRecipientInfo (a plain SEQUENCE).
+            let any = |is: fn(u8) -> bool| self.recipients.iter().flat_map(|r| r.first()).any(|tag| is(*tag));
+            match (any(|tag| tag == context(3)), any(|tag| tag != SEQUENCE)) {
+                (true, _) => 3,
+                (false, true) => 2,
+                (false, false) => 0,
+            }
         };
         let info_type = der::oid(match authenticated {
             true => oids::AUTH_ENVELOPED_DATA,

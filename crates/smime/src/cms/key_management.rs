@@ -5,7 +5,7 @@ use const_oid::ObjectIdentifier;
 use identity::identity::Identity;
 use identity::kdf::{hkdf, x963_kdf};
 use identity::key::{EphemeralKey, KeyTransportError, RsaEncryption};
-use identity::key_wrap::{KeyWrap, aes_unwrap, aes_wrap};
+use identity::key_wrap::{KeyWrap, TRIPLE_DES_WRAP, aes_unwrap, aes_wrap, triple_des_unwrap};
 use identity::{Certificate, ContentKey, DigestAlgorithm, KeyKind};
 use zeroize::Zeroizing;
 
@@ -115,9 +115,24 @@ pub(crate) fn open(info: &RecipientInfo, identity: &Identity, key_len: usize) ->
                 wrapped,
             )
         }
-        RecipientInfo::Other => return None,
+        RecipientInfo::Password { .. } | RecipientInfo::SharedKey { .. } | RecipientInfo::Other => {
+            return None;
+        }
     };
     Some(opened.map_or(Opened::Failed, Opened::Key))
+}
+
+/// Opens a content key that is wrapped with a key shared beforehand; `None` if the key is another.
+pub(crate) fn open_with_shared_key(
+    key: &[u8],
+    algorithm: &Algorithm,
+    wrapped: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    if algorithm.oid == TRIPLE_DES_WRAP {
+        return triple_des_unwrap(key, wrapped).ok();
+    }
+    let wrap = KeyWrap::from_oid(&algorithm.oid)?;
+    (wrap.key_len() == key.len()).then(|| aes_unwrap(key, wrapped).ok())?
 }
 
 fn agree_and_unwrap(

@@ -24,7 +24,20 @@ pub(crate) enum RecipientInfo {
         algorithm: Algorithm,
         recipients: Vec<(CertificateId, Vec<u8>)>,
     },
-    /// A password, a key distributed beforehand, or another kind.
+    /// PasswordRecipientInfo: who knows a password.
+    Password {
+        /// How the password becomes a key; `None` if the key comes from elsewhere.
+        derivation: Option<Algorithm>,
+        algorithm: Algorithm,
+        encrypted_key: Vec<u8>,
+    },
+    /// KEKRecipientInfo: who holds a symmetric key that was shared beforehand.
+    SharedKey {
+        identifier: Vec<u8>,
+        algorithm: Algorithm,
+        encrypted_key: Vec<u8>,
+    },
+    /// Another kind.
     Other,
 }
 
@@ -33,15 +46,26 @@ impl RecipientInfo {
         match value.tag {
             SEQUENCE => Self::read_key_transport(value),
             tag if tag == context(1) => Self::read_key_agreement(value),
+            tag if tag == context(2) => Self::read_shared_key(value),
+            tag if tag == context(3) => Self::read_password(value),
             _ => Ok(Self::Other),
         }
     }
 
-    /// Whom it is for.
-    pub(crate) fn recipients(&self) -> Vec<&CertificateId> {
+    /// Whom it is for, in words.
+    pub(crate) fn names(&self) -> Vec<String> {
         match self {
-            Self::KeyTransport { recipient, .. } => vec![recipient],
-            Self::KeyAgreement { recipients, .. } => recipients.iter().map(|(id, _)| id).collect(),
+            Self::KeyTransport { recipient, .. } => vec![recipient.to_string()],
+            Self::KeyAgreement { recipients, .. } => {
+                recipients.iter().map(|(id, _)| id.to_string()).collect()
+            }
+            Self::Password { .. } => vec!["a password".to_owned()],
+            Self::SharedKey { identifier, .. } => {
+                vec![format!(
+                    "a shared key with identifier {}",
+                    hex::encode(identifier)
+                )]
+            }
             Self::Other => Vec::new(),
         }
     }
@@ -58,6 +82,44 @@ impl RecipientInfo {
         let encrypted_key = fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned();
         Ok(Self::KeyTransport {
             recipient,
+            algorithm,
+            encrypted_key,
+        })
+    }
+
+    fn read_shared_key(value: &Value<'_>) -> Result<Self, CmsError> {
+        const NAME: &str = "KEKRecipientInfo";
+        let mut fields = value.children();
+        fields.expect(INTEGER, NAME)?;
+        // A date and another attribute may follow the identifier.
+        let mut identifier = fields.expect(SEQUENCE, NAME)?.children();
+        let identifier = identifier.expect(OCTET_STRING, NAME)?.octets()?.into_owned();
+        let algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?;
+        let encrypted_key = fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned();
+        Ok(Self::SharedKey {
+            identifier,
+            algorithm,
+            encrypted_key,
+        })
+    }
+
+    fn read_password(value: &Value<'_>) -> Result<Self, CmsError> {
+        const NAME: &str = "PasswordRecipientInfo";
+        let mut fields = value.children();
+        fields.expect(INTEGER, NAME)?;
+        let derivation = match fields.optional(context(0))? {
+            Some(implicit) => {
+                // The tag stands in place of that of the SEQUENCE.
+                let mut sequence = implicit.to_der()?;
+                sequence.iter_mut().take(1).for_each(|tag| *tag = SEQUENCE);
+                Some(Algorithm::read(&Value::parse(&sequence)?)?)
+            }
+            None => None,
+        };
+        let algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?;
+        let encrypted_key = fields.expect(OCTET_STRING, NAME)?.octets()?.into_owned();
+        Ok(Self::Password {
+            derivation,
             algorithm,
             encrypted_key,
         })

@@ -6,6 +6,7 @@ use identity::cipher::Decryptor;
 use identity::{ContentCipher, ContentKey};
 use zeroize::Zeroizing;
 
+use super::keys::{Candidate, OpenedBy};
 use crate::cms::stream::BerStream;
 use crate::cms::stream::enveloped::{Envelope, Trailer};
 use crate::pipeline::{self, PIECE};
@@ -25,32 +26,100 @@ impl From<StreamError> for ContentError {
     }
 }
 
-/// Deciphers the content that `stream` gives next into `output` and reads the rest of the message; returns the index
-/// of the identity whose key was right. What `output` was given is good only if all went well.
+/// Deciphers the content that `stream` gives next into `output` and reads the rest of the message; returns what the
+/// right key came from. What `output` was given is good only if all went well.
+///
+/// Several keys are possible where RSA identities share a name and serial number, or a recipient is named more than
+/// once. The beginning is kept then: a content that ends in it is tried with each key, and of a longer one it tells
+/// which key to go on with.
 pub(super) fn decrypt<R: Read>(
     envelope: &Envelope,
     cipher: ContentCipher,
-    stream: BerStream<R>,
-    mut keys: Vec<(usize, ContentKey)>,
+    mut stream: BerStream<R>,
+    candidates: Vec<Candidate>,
     output: &mut impl Write,
-) -> Result<usize, ContentError> {
-    if keys.len() > 1 {
-        return decrypt_with_one_of(envelope, cipher, stream, &keys, output);
+) -> Result<OpenedBy, ContentError> {
+    let mut begun: Vec<_> = candidates
+        .into_iter()
+        .filter_map(|candidate| Some((candidate.opened_by, begin(envelope, cipher, &candidate.key)?)))
+        .collect();
+    let Some((opened_by, decryptor)) = begun.pop() else {
+        // The answer is the same, and as late, as that to damaged content.
+        skip(envelope, stream)?;
+        return Err(ContentError::Failed);
+    };
+    if begun.is_empty() {
+        decrypt_streaming(envelope, stream, decryptor, output)?;
+        return Ok(opened_by);
     }
-    let decryptor = keys
-        .pop()
-        .and_then(|(index, key)| Some((index, begin(envelope, cipher, &key)?)));
-    match decryptor {
-        Some((index, decryptor)) => {
-            decrypt_streaming(envelope, stream, decryptor, output)?;
-            Ok(index)
-        }
-        None => {
-            // The answer is the same, and as late, as that to damaged content.
-            skip(envelope, stream)?;
-            Err(ContentError::Failed)
+    begun.push((opened_by, decryptor));
+
+    let mut ciphertext = vec![0; BEGINNING];
+    let length = stream.read_octets(&mut ciphertext)?;
+    ciphertext.truncate(length);
+    let after = match length < BEGINNING {
+        true => After::End(envelope.finish(stream)?),
+        false => After::More(stream),
+    };
+    let mut best: Option<Trial> = None;
+    for (opened_by, mut decryptor) in begun {
+        // Reserved in full, so that no copy is left behind by growing.
+        let mut content = Zeroizing::new(Vec::with_capacity(length + 64));
+        let mut sound = decryptor.update(&ciphertext, &mut content).is_ok();
+        let decryptor = match &after {
+            After::End(trailer) => {
+                sound &= finish(decryptor, trailer, &mut content);
+                None
+            }
+            After::More(_) => Some(decryptor),
+        };
+        // What a wrong key gives looks random; and by chance its padding may be right.
+        let order = order(&content);
+        if sound && best.as_ref().is_none_or(|best| order > best.order) {
+            best = Some(Trial {
+                opened_by,
+                decryptor,
+                content,
+                order,
+            });
         }
     }
+    let Some(best) = best else {
+        return Err(ContentError::Failed);
+    };
+    output.write_all(&best.content).map_err(ContentError::Spool)?;
+    if let (Some(decryptor), After::More(stream)) = (best.decryptor, after) {
+        decrypt_streaming(envelope, stream, decryptor, output)?;
+    }
+    Ok(best.opened_by)
+}
+
+/// What follows the beginning.
+enum After<R> {
+    End(Trailer),
+    More(BerStream<R>),
+}
+
+/// What one of several keys makes of the beginning.
+struct Trial {
+    opened_by: OpenedBy,
+    /// `None` if the beginning is all.
+    decryptor: Option<Decryptor>,
+    content: Zeroizing<Vec<u8>>,
+    order: f64,
+}
+
+/// How far `content` is from random octets: how often two of its octets are the same.
+fn order(content: &[u8]) -> f64 {
+    let mut counts = [0_u64; 256];
+    for octet in content {
+        if let Some(count) = counts.get_mut(usize::from(*octet)) {
+            *count += 1;
+        }
+    }
+    let pairs: u64 = counts.iter().map(|count| count * count.saturating_sub(1)).sum();
+    let length = content.len() as u64;
+    pairs as f64 / (length * length.saturating_sub(1)).max(1) as f64
 }
 
 fn begin(envelope: &Envelope, cipher: ContentCipher, key: &ContentKey) -> Option<Decryptor> {
@@ -95,36 +164,5 @@ fn skip<R: Read>(envelope: &Envelope, mut stream: BerStream<R>) -> Result<(), St
     envelope.finish(stream).map(drop)
 }
 
-/// Several keys are possible, and only the end tells which is right: the ciphertext is kept until then.
-///
-/// This is so where RSA identities share a name and serial number, or a recipient is named more than once.
-fn decrypt_with_one_of<R: Read>(
-    envelope: &Envelope,
-    cipher: ContentCipher,
-    mut stream: BerStream<R>,
-    keys: &[(usize, ContentKey)],
-    output: &mut impl Write,
-) -> Result<usize, ContentError> {
-    let mut ciphertext = Vec::new();
-    let mut buffer = vec![0; PIECE];
-    loop {
-        let length = stream.read_octets(&mut buffer)?;
-        ciphertext.extend_from_slice(buffer.get(..length).unwrap_or_default());
-        if length < buffer.len() {
-            break;
-        }
-    }
-    let trailer = envelope.finish(stream)?;
-    for (index, key) in keys {
-        let Some(mut decryptor) = begin(envelope, cipher, key) else {
-            continue;
-        };
-        // Reserved in full, so that no copy is left behind by growing.
-        let mut content = Zeroizing::new(Vec::with_capacity(ciphertext.len() + 64));
-        if decryptor.update(&ciphertext, &mut content).is_ok() && finish(decryptor, &trailer, &mut content) {
-            output.write_all(&content).map_err(ContentError::Spool)?;
-            return Ok(*index);
-        }
-    }
-    Err(ContentError::Failed)
-}
+/// How much of a content is tried with several keys.
+const BEGINNING: usize = 1 << 20;

@@ -9,6 +9,11 @@ pub(super) fn key_management(oid: ObjectIdentifier) -> String {
     let name = match oid.to_string().as_str() {
         "1.2.840.113549.1.1.1" => "RSA PKCS#1 v1.5",
         "1.2.840.113549.1.1.7" => "RSA OAEP",
+        "1.2.840.113549.1.5.12" => "PBKDF2",
+        "1.2.840.113549.1.9.16.3.6" => "3DES key wrap",
+        "2.16.840.1.101.3.4.1.5" => "AES-128 key wrap",
+        "2.16.840.1.101.3.4.1.25" => "AES-192 key wrap",
+        "2.16.840.1.101.3.4.1.45" => "AES-256 key wrap",
         "1.3.133.16.840.63.0.2" => "ECDH, X9.63 KDF with SHA-1",
         "1.3.132.1.11.0" => "ECDH, X9.63 KDF with SHA-224",
         "1.3.132.1.11.1" => "ECDH, X9.63 KDF with SHA-256",

@@ -118,13 +118,14 @@ fn recipients(info: &RecipientInfo) -> Vec<RecipientStructure> {
         RecipientInfo::KeyTransport { algorithm, .. } | RecipientInfo::KeyAgreement { algorithm, .. } => {
             algorithm::key_management(algorithm.oid)
         }
-        RecipientInfo::Other => "a password, or a key distributed beforehand".to_owned(),
+        RecipientInfo::SharedKey { algorithm, .. } => algorithm::key_management(algorithm.oid),
+        RecipientInfo::Password { derivation, .. } => match derivation {
+            Some(derivation) => algorithm::key_management(derivation.oid),
+            None => "a key from elsewhere".to_owned(),
+        },
+        RecipientInfo::Other => "unknown".to_owned(),
     };
-    let mut named: Vec<_> = info
-        .recipients()
-        .into_iter()
-        .map(|id| shorten(&id.to_string()))
-        .collect();
+    let mut named: Vec<_> = info.names().iter().map(|name| shorten(name)).collect();
     if named.is_empty() {
         named.push(String::new());
     }

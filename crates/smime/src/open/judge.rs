@@ -64,7 +64,7 @@ impl Opened {
         let mut layer = Layer::new(kind, size);
         layer.cipher = Some(report.cipher);
         layer.recipients = report.recipients;
-        layer.identity = Some(report.identity);
+        layer.opened_by = Some(report.opened_by);
         self.layers.push(layer);
     }
 

@@ -14,5 +14,6 @@ mod own;
 mod pki;
 mod protected;
 mod robustness;
+mod secrets;
 mod streaming;
 mod x25519;

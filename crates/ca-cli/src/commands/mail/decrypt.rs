@@ -6,7 +6,7 @@ use smime::{DecryptOptions, decrypt};
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::files::Temporary;
-use crate::identities::IdentityArgs;
+use crate::identities::OpenerArgs;
 use crate::output::json;
 use crate::output::protected::ProtectedHeadersView;
 
@@ -20,7 +20,7 @@ use crate::output::protected::ProtectedHeadersView;
 )]
 pub(crate) struct MailDecryptArgs {
     #[command(flatten)]
-    identity: IdentityArgs,
+    openers: OpenerArgs,
     /// Admit 3DES, RC2 and DES content
     #[arg(long)]
     legacy: bool,
@@ -35,7 +35,7 @@ pub(crate) struct MailDecryptArgs {
 #[derive(Serialize)]
 struct Report {
     cipher: String,
-    /// Which of the identities opened it.
+    /// The subject of the identity that opened it, or what else did.
     identity: String,
     recipients: Vec<String>,
     findings: Vec<String>,
@@ -45,21 +45,20 @@ struct Report {
 
 pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
+    args.openers.require_some()?;
     context.precheck(args.out.as_deref())?;
     let input = context.open_message(args.input.as_deref())?;
-    let identities = args.identity.load(context, args.legacy)?;
+    let mut openers = args.openers.load(context, args.legacy)?;
     let mut options = DecryptOptions::default();
     options.legacy = args.legacy;
+    openers.equip(&mut options);
     let name = input.name.clone();
-    let held = decrypt(input, &identities, &options, Temporary::new()?)
+    let held = decrypt(input, &openers.identities, &options, Temporary::new()?)
         .map_err(|error| CommandError::from(error).context(name))?;
     let found = held.report();
     let report = Report {
         cipher: found.cipher.to_string(),
-        identity: identities
-            .get(found.identity)
-            .map(|identity| identity.certificate().subject().to_string())
-            .unwrap_or_default(),
+        identity: openers.name(&found.opened_by),
         recipients: found.recipients.clone(),
         findings: found.findings.iter().map(ToString::to_string).collect(),
         protected_headers: found.protected_headers.as_ref().map(ProtectedHeadersView::new),

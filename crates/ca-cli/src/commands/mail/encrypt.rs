@@ -21,8 +21,13 @@ use crate::recipients::{self, Recipients};
 )]
 pub(crate) struct MailEncryptArgs {
     /// A recipient: a certificate file (PEM, DER or p7b), or the address of a contact (can be repeated)
-    #[arg(long, value_name = "CERT|EMAIL", required = true)]
+    #[arg(long, value_name = "CERT|EMAIL", required_unless_present = "password_file")]
     to: Vec<String>,
+    /// A file whose first line is a password that opens the message too, or alone (can be repeated)
+    ///
+    /// OpenSSL, Bouncy Castle and newer gpgsm read such messages; mail programs do not.
+    #[arg(long, value_name = "FILE")]
+    password_file: Vec<PathBuf>,
     /// The cipher: aes-256-gcm, aes-128-gcm, aes-256-cbc, aes-192-cbc or aes-128-cbc
     #[arg(long, value_name = "CIPHER")]
     cipher: Option<ContentCipher>,
@@ -52,6 +57,8 @@ pub(crate) struct MailEncryptArgs {
 struct Report {
     cipher: String,
     recipients: Vec<RecipientView>,
+    /// How many passwords open it too.
+    passwords: usize,
     warnings: Vec<String>,
     file: Option<String>,
 }
@@ -83,6 +90,10 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
         certificates: mut recipients,
         learned,
     } = recipients::resolve(context, "--to", &args.to)?;
+    let passwords = args.password_file.iter();
+    let passwords = passwords
+        .map(|file| context.secret_file(file, "password"))
+        .collect::<Result<_, _>>()?;
     let input = context.open_input(args.input.as_deref())?;
     if !args.no_self {
         for identity in args.identity.load(context, false)? {
@@ -95,6 +106,7 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     let mut options = EncryptOptions::new(context.now());
     options.cipher = args.cipher;
     options.learned = learned;
+    options.passwords = passwords;
     options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
     options.compose.force_text = args.text;
     options.compose.protect_headers = args.protect_headers.then_some(HeaderProtection::Encrypted);
@@ -111,6 +123,7 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
         context.ui.result(&json::document(&Report {
             cipher: report.cipher.to_string(),
             recipients: report.recipients.iter().map(RecipientView::new).collect(),
+            passwords: report.passwords,
             warnings: report.warnings.clone(),
             file: args.out.as_ref().map(|path| path.display().to_string()),
         }))?;

@@ -3,7 +3,6 @@ use std::io;
 use std::path::PathBuf;
 
 use ca_store::atomic::Mode;
-use identity::identity::Identity;
 use serde::Serialize;
 use smime::report::Verdict;
 use smime::{Layer, OpenOptions, OpenReport};
@@ -12,7 +11,7 @@ use super::verify::{self, JudgeArgs, Material, ReportView};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::files::Temporary;
-use crate::identities::OptionalIdentityArgs;
+use crate::identities::{OpenerArgs, Openers};
 use crate::output::{json, table};
 
 /// Decrypt and verify a message layer by layer, as a mail program would
@@ -27,7 +26,7 @@ use crate::output::{json, table};
 )]
 pub(crate) struct MailOpenArgs {
     #[command(flatten)]
-    identity: OptionalIdentityArgs,
+    openers: OpenerArgs,
     #[command(flatten)]
     judge: JudgeArgs,
     /// Where to write the innermost content, if the exit code is 0
@@ -69,7 +68,8 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
     let mut options = OpenOptions::new(material.options(context, &args.judge));
     options.decrypt.legacy = args.judge.legacy();
     let input = context.open_message(args.input.as_deref())?;
-    let identities = args.identity.load(context, args.judge.legacy())?;
+    let mut openers = args.openers.load(context, args.judge.legacy())?;
+    openers.equip(&mut options.decrypt);
     let name = input.name.clone();
     let refused = RefCell::new(None);
     let spool = || {
@@ -78,17 +78,20 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
             io::Error::other("no temporary file")
         })
     };
-    let held = match (smime::open(input, &identities, &options, spool), refused.take()) {
+    let held = match (
+        smime::open(input, &openers.identities, &options, spool),
+        refused.take(),
+    ) {
         (_, Some(error)) => return Err(error),
         (opened, None) => opened.map_err(|error| CommandError::from(error).context(name))?,
     };
     let released = held.is_releasable();
-    let mut view = OpenView::new(held.report(), &identities);
+    let mut view = OpenView::new(held.report(), &openers);
     view.report.learned = args.judge.learn(context, &held.report().verification)?;
     let text = if context.is_json() {
         json::document(&view)
     } else {
-        view.table(held.report(), &identities)
+        view.table(held.report(), &openers)
     };
     if to_stdout {
         context.ui.progress(text.trim_end());
@@ -109,7 +112,7 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
 }
 
 impl OpenView {
-    fn new(report: &OpenReport, identities: &[Identity]) -> Self {
+    fn new(report: &OpenReport, openers: &Openers) -> Self {
         let mut view = ReportView::new(&report.verification);
         for (index, layer) in report.layers.iter().enumerate() {
             view.name_layer(index, &layer.signers);
@@ -119,17 +122,17 @@ impl OpenView {
             layers: report
                 .layers
                 .iter()
-                .map(|layer| LayerView::new(layer, identities))
+                .map(|layer| LayerView::new(layer, openers))
                 .collect(),
         }
     }
 
-    fn table(&self, report: &OpenReport, identities: &[Identity]) -> String {
+    fn table(&self, report: &OpenReport, openers: &Openers) -> String {
         let rows = report.layers.iter().enumerate().map(|(index, layer)| {
             [
                 (index + 1).to_string(),
                 layer.kind.to_string(),
-                self.what(layer, identities),
+                self.what(layer, openers),
             ]
         });
         let layers = table::list(["LAYER", "KIND", "WHAT"], rows);
@@ -138,7 +141,7 @@ impl OpenView {
     }
 
     /// What is to be known of a layer, in a few words.
-    fn what(&self, layer: &Layer, identities: &[Identity]) -> String {
+    fn what(&self, layer: &Layer, openers: &Openers) -> String {
         let mut words = Vec::new();
         if let Some(verdict) = layer.verdict {
             let signers = layer
@@ -154,7 +157,7 @@ impl OpenView {
         }
         if let Some(cipher) = layer.cipher {
             words.push(format!("with {cipher}"));
-            words.extend(opener(layer, identities).map(|subject| format!("opened by {subject}")));
+            words.extend(opener(layer, openers).map(|subject| format!("opened by {subject}")));
         }
         words.push(format!("{} octets", layer.size));
         words.join(", ")
@@ -162,12 +165,12 @@ impl OpenView {
 }
 
 impl LayerView {
-    fn new(layer: &Layer, identities: &[Identity]) -> Self {
+    fn new(layer: &Layer, openers: &Openers) -> Self {
         Self {
             kind: layer.kind.as_str(),
             size: layer.size,
             cipher: layer.cipher.map(|cipher| cipher.to_string()),
-            identity: opener(layer, identities),
+            identity: opener(layer, openers),
             recipients: layer.recipients.clone(),
             verdict: layer.verdict.map(Verdict::as_str),
             signers: layer.verdict.map(|_| layer.signers.clone()),
@@ -175,8 +178,7 @@ impl LayerView {
     }
 }
 
-/// The subject of the identity that opened an encrypted layer.
-fn opener(layer: &Layer, identities: &[Identity]) -> Option<String> {
-    let identity = identities.get(layer.identity?)?;
-    Some(identity.certificate().subject().to_string())
+/// What opened an encrypted layer.
+fn opener(layer: &Layer, openers: &Openers) -> Option<String> {
+    layer.opened_by.as_ref().map(|opened_by| openers.name(opened_by))
 }

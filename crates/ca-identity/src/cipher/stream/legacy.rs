@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::cipher::{CipherError, ContentCipher, ContentKey};
 
 /// Reads the initialisation vector from the parameters of a CBC cipher: an OCTET STRING, or RC2CBCParameter.
-pub(super) fn iv(cipher: ContentCipher, parameters_der: &[u8]) -> Result<Vec<u8>, CipherError> {
+pub(crate) fn iv(cipher: ContentCipher, parameters_der: &[u8]) -> Result<Vec<u8>, CipherError> {
     let iv = match cipher {
         ContentCipher::Rc2Cbc { .. } => rc2_parameters(parameters_der).map(|(_, iv)| iv),
         _ => <&OctetStringRef>::from_der(parameters_der)

@@ -1,0 +1,216 @@
+//! Whom a message is for, and the content keys that the given secrets open.
+
+use std::fmt;
+
+use identity::identity::Identity;
+use identity::{ContentCipher, ContentKey};
+use zeroize::Zeroizing;
+
+use super::{DecryptError, DecryptOptions};
+use crate::cms::key_management::{self, Opened};
+use crate::cms::password::PasswordKey;
+use crate::cms::recipient::RecipientInfo;
+use crate::cms::stream::enveloped::Envelope;
+use crate::report::shorten;
+
+/// A symmetric key that was shared beforehand (RFC 5652 6.2.3), wiped from memory when dropped and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedKey(Zeroizing<Vec<u8>>);
+
+/// A shared key of another length than AES and Triple DES have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("a shared key has 16, 24 or 32 octets, not {length}")]
+pub struct SharedKeyLength {
+    /// The length given, in octets.
+    pub length: usize,
+}
+
+impl SharedKey {
+    /// Takes the octets of a key: 16, 24 or 32.
+    ///
+    /// # Errors
+    /// [`SharedKeyLength`] if there are more or fewer.
+    pub fn new(key: Zeroizing<Vec<u8>>) -> Result<Self, SharedKeyLength> {
+        match key.len() {
+            16 | 24 | 32 => Ok(Self(key)),
+            length => Err(SharedKeyLength { length }),
+        }
+    }
+}
+
+impl fmt::Debug for SharedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedKey(redacted)")
+    }
+}
+
+/// What opened a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenedBy {
+    /// One of the identities, by its index.
+    Identity(usize),
+    /// One of [`DecryptOptions::passwords`], by its index.
+    Password(usize),
+    /// One of [`DecryptOptions::shared_keys`].
+    SharedKey {
+        /// Its index.
+        index: usize,
+        /// What the message calls the key.
+        identifier: Vec<u8>,
+    },
+}
+
+/// A content key that may be the right one.
+pub(super) struct Candidate {
+    pub(super) opened_by: OpenedBy,
+    pub(super) key: ContentKey,
+}
+
+/// Opens the content key with every secret that is a recipient.
+///
+/// An RSA key that does not fit gives a random content key (RFC 3218): only the content tells.
+pub(super) fn candidates(
+    envelope: &Envelope,
+    cipher: ContentCipher,
+    identities: &[Identity],
+    options: &DecryptOptions,
+) -> Result<Vec<Candidate>, DecryptError> {
+    let mut search = Search {
+        found: Vec::new(),
+        attempts: 0,
+    };
+    for (index, key) in options.shared_keys.iter().enumerate() {
+        for info in &envelope.recipients {
+            let RecipientInfo::SharedKey {
+                identifier,
+                algorithm,
+                encrypted_key,
+            } = info
+            else {
+                continue;
+            };
+            search.attempt(|| {
+                let key = key_management::open_with_shared_key(&key.0, algorithm, encrypted_key)?;
+                let identifier = identifier.clone();
+                Some((OpenedBy::SharedKey { index, identifier }, key))
+            });
+        }
+    }
+    for (index, identity) in identities.iter().enumerate() {
+        for info in &envelope.recipients {
+            if search.is_over() {
+                break;
+            }
+            if let Some(opened) = key_management::open(info, identity, cipher.key_len()) {
+                search.attempt(|| match opened {
+                    Opened::Key(key) => Some((OpenedBy::Identity(index), key)),
+                    Opened::Failed => None,
+                });
+            }
+        }
+    }
+    let too_much = search.try_passwords(envelope, options);
+    match (search.found.is_empty(), too_much, search.attempts) {
+        (true, Some(iterations), _) => Err(DecryptError::TooMuchWork {
+            iterations,
+            maximum: MAX_ITERATIONS,
+        }),
+        (_, None, 0) => Err(DecryptError::NoMatchingRecipient {
+            recipients: recipients(envelope),
+        }),
+        _ => Ok(search.found),
+    }
+}
+
+struct Search {
+    found: Vec<Candidate>,
+    /// How many recipients were tried.
+    attempts: usize,
+}
+
+impl Search {
+    fn is_over(&self) -> bool {
+        self.attempts >= MAX_ATTEMPTS
+    }
+
+    fn attempt(&mut self, open: impl FnOnce() -> Option<(OpenedBy, Zeroizing<Vec<u8>>)>) {
+        if self.is_over() {
+            return;
+        }
+        self.attempts += 1;
+        if let Some((opened_by, key)) = open() {
+            let key = ContentKey::from_bytes(key);
+            if self
+                .found
+                .iter()
+                .all(|known| known.key.as_bytes() != key.as_bytes())
+            {
+                self.found.push(Candidate { opened_by, key });
+            }
+        }
+    }
+
+    /// Tries every password on every recipient with one. Returns the rounds that were asked for where they are too
+    /// many.
+    fn try_passwords(&mut self, envelope: &Envelope, options: &DecryptOptions) -> Option<u32> {
+        let (mut too_much, mut rounds) = (None, 0_u64);
+        for (index, password) in options.passwords.iter().enumerate() {
+            for info in &envelope.recipients {
+                let RecipientInfo::Password {
+                    derivation,
+                    algorithm,
+                    encrypted_key,
+                } = info
+                else {
+                    continue;
+                };
+                let Some(key) = PasswordKey::read(derivation.as_ref(), algorithm, encrypted_key) else {
+                    self.attempt(|| None);
+                    continue;
+                };
+                rounds = rounds.saturating_add(key.iterations.into());
+                if rounds > MAX_ITERATIONS {
+                    too_much = Some(key.iterations);
+                    break;
+                }
+                self.attempt(|| Some((OpenedBy::Password(index), key.open(password)?)));
+            }
+        }
+        too_much
+    }
+}
+
+/// Names whom a message is for.
+pub(super) fn recipients(envelope: &Envelope) -> Vec<String> {
+    let mut names = Vec::new();
+    let (mut all, mut others) = (0, 0);
+    for info in &envelope.recipients {
+        match info {
+            RecipientInfo::Other => others += 1,
+            info => {
+                let named = info.names();
+                all += named.len();
+                let room = MOST_NAMED.saturating_sub(names.len());
+                names.extend(named.iter().take(room).map(|name| shorten(name)));
+            }
+        }
+    }
+    if all > names.len() {
+        names.push(format!("{} more", all - names.len()));
+    }
+    if others > 0 {
+        names.push(format!("{others} of a kind that is not known here"));
+    }
+    names
+}
+
+/// How many recipients are named.
+const MOST_NAMED: usize = 100;
+
+/// How many operations with a secret one message may cause: it could name the same recipient a thousand times.
+const MAX_ATTEMPTS: usize = 16;
+
+/// How many rounds of key derivation one message may ask for: some seconds.
+const MAX_ITERATIONS: u64 = 10_000_000;
