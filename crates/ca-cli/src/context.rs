@@ -352,6 +352,14 @@ enum Source {
 }
 
 impl Input {
+    /// Tells whether it can be opened and read once more.
+    pub(crate) fn is_regular_file(&self) -> bool {
+        match &self.source {
+            Source::File(file) => file.get_ref().metadata().is_ok_and(|found| found.is_file()),
+            Source::Stdin(_) => false,
+        }
+    }
+
     /// Where it waits to be read a second time.
     pub(crate) fn spool(&self) -> Result<InputSpool, CommandError> {
         InputSpool::new(match &self.source {

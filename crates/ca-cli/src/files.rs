@@ -1,12 +1,13 @@
 //! Files that commands write, and their names.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use ca_store::FileError;
-use ca_store::atomic::{self, Mode, Overwrite};
+use ca_store::atomic::{self, Draft, Mode, Overwrite};
 
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
@@ -74,6 +75,31 @@ impl Context {
         Ok(atomic::write_from(path, from, mode, self.overwrite())?)
     }
 
+    /// Begins what is to be delivered to `out` once its verdict allows: beside its target, where that is a file, so that
+    /// it need not be copied there.
+    pub(crate) fn hold(&self, out: Option<&Path>, mode: Mode) -> Result<Held, CommandError> {
+        let file = out.filter(|path| !is_stdout(path) && !is_stream(path));
+        if let Some(path) = file
+            && let Some(draft) = Draft::create(path, mode, self.overwrite())?
+        {
+            return Ok(Held::Draft(draft));
+        }
+        Temporary::new().map(Held::Temporary)
+    }
+
+    /// Delivers as [`Self::deliver_stream`] what was held for the same `out`.
+    pub(crate) fn deliver_held(
+        &self,
+        held: HeldReader,
+        out: Option<&Path>,
+        mode: Mode,
+    ) -> Result<(), CommandError> {
+        match held {
+            HeldReader::Draft(draft) => Ok(draft.publish()?),
+            HeldReader::Temporary(mut file) => self.deliver_stream(&mut file, out, mode),
+        }
+    }
+
     /// Delivers as [`Self::deliver_stream`] what `work` writes. A file is there only once all of it went well.
     pub(crate) fn deliver_by<T>(
         &self,
@@ -93,9 +119,9 @@ impl Context {
         let mut done = None;
         let written = atomic::write_by(
             path,
-            &mut |file| {
+            &mut |mut file| {
                 let Some(work) = work.take() else { return Ok(()) };
-                let result = work(file);
+                let result = work(&mut file);
                 let ended = match result {
                     Ok(_) => Ok(()),
                     Err(_) => Err(io::Error::other("the work failed")),
@@ -204,14 +230,122 @@ impl smime::Spool for Temporary {
     }
 
     fn reread(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
-        self.0.seek(SeekFrom::Start(0))?;
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            match self.0.read(&mut buffer)? {
-                // The end, where writing goes on.
-                0 => return Ok(true),
-                read => take(buffer.get(..read).unwrap_or_default())?,
+        reread(&self.0, take)
+    }
+}
+
+/// Keeps nothing of content that nobody asked for, and notes whether it would have been needed again after all.
+#[derive(Debug)]
+pub(crate) struct Unkept<'a> {
+    written: bool,
+    wanted: &'a Cell<bool>,
+}
+
+impl<'a> Unkept<'a> {
+    pub(crate) fn new(wanted: &'a Cell<bool>) -> Self {
+        Self {
+            written: false,
+            wanted,
+        }
+    }
+}
+
+impl Write for Unkept<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written = true;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl smime::Spool for Unkept<'_> {
+    type Reader = io::Empty;
+
+    fn into_reader(self) -> io::Result<io::Empty> {
+        Ok(io::empty())
+    }
+
+    fn reread(&mut self, _: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+        // Asked before anything is written, this only tells that it is possible: by reading the input again.
+        if self.written {
+            self.wanted.set(true);
+        }
+        Ok(!self.written)
+    }
+}
+
+/// Content that waits for its verdict; see [`Context::hold`].
+#[derive(Debug)]
+pub(crate) enum Held {
+    Draft(Draft),
+    Temporary(Temporary),
+}
+
+/// What was held, from its beginning.
+#[derive(Debug)]
+pub(crate) enum HeldReader {
+    Draft(Draft),
+    Temporary(File),
+}
+
+impl Write for Held {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Draft(draft) => draft.file().write(bytes),
+            Self::Temporary(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl smime::Spool for Held {
+    type Reader = HeldReader;
+
+    fn into_reader(self) -> io::Result<HeldReader> {
+        match self {
+            Self::Draft(draft) => {
+                draft.file().rewind()?;
+                Ok(HeldReader::Draft(draft))
             }
+            Self::Temporary(file) => file.into_reader().map(HeldReader::Temporary),
+        }
+    }
+
+    fn reread(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+        match self {
+            Self::Draft(draft) => reread(draft.file(), take),
+            Self::Temporary(file) => file.reread(take),
+        }
+    }
+}
+
+impl Read for HeldReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Draft(draft) => draft.file().read(buffer),
+            Self::Temporary(file) => file.read(buffer),
+        }
+    }
+}
+
+/// Reads a file again up to its end, where writing goes on.
+fn reread(mut file: &File, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+    // Asked before anything is written, this only tells that it is possible.
+    if file.stream_position()? == 0 {
+        return Ok(true);
+    }
+    file.rewind()?;
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(true),
+            read => take(buffer.get(..read).unwrap_or_default())?,
         }
     }
 }

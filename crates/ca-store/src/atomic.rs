@@ -12,10 +12,12 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+mod draft;
 mod unnamed;
 
 pub use crate::file_error::FileError;
 use crate::file_error::parent_of;
+pub use draft::Draft;
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,7 +67,13 @@ pub enum Overwrite {
 /// ```
 pub fn write(path: &Path, bytes: &[u8], mode: Mode, overwrite: Overwrite) -> Result<(), FileError> {
     // Written straight from the caller's memory: a copy of a secret would not be wiped.
-    write_with(path, &mut |file| file.write_all(bytes), u64::MAX, mode, overwrite)
+    write_with(
+        path,
+        &mut |mut file| file.write_all(bytes),
+        u64::MAX,
+        mode,
+        overwrite,
+    )
 }
 
 /// As [`write()`], for content of any size, read to its end; that of a long file is not waited for (see
@@ -82,7 +90,7 @@ pub fn write_from<R: Read + ?Sized>(
 ) -> Result<(), FileError> {
     write_with(
         path,
-        &mut |file| std::io::copy(content, file).map(drop),
+        &mut |mut file| std::io::copy(content, &mut file).map(drop),
         MOST_FLUSHED,
         mode,
         overwrite,
@@ -95,7 +103,7 @@ pub fn write_from<R: Read + ?Sized>(
 /// [`FileError`] as for [`write()`]; a failure of `fill` counts as one to write.
 pub fn write_by(
     path: &Path,
-    fill: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    fill: &mut dyn FnMut(&File) -> std::io::Result<()>,
     mode: Mode,
     overwrite: Overwrite,
 ) -> Result<(), FileError> {
@@ -224,7 +232,7 @@ pub const TEMPORARY_PREFIX: &str = ".cachet-";
 
 fn write_with(
     path: &Path,
-    fill: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    fill: &mut dyn FnMut(&File) -> std::io::Result<()>,
     most_flushed: u64,
     mode: Mode,
     overwrite: Overwrite,
@@ -234,23 +242,18 @@ fn write_with(
     let parent = parent_of(path);
     // What takes long to write is given its name last: then nothing is left of it, however the program ends.
     if most_flushed < u64::MAX
-        && let Some(mut file) = unnamed::create(parent, mode)
+        && let Some(draft) = Draft::create(path, mode, overwrite)?
     {
-        fill(&mut file).map_err(failed)?;
-        if file.metadata().map_err(failed)?.len() <= most_flushed {
-            file.sync_all().map_err(failed)?;
-        }
-        crate::failpoint!("atomic.written");
-        unnamed::name(&file, path, overwrite).map_err(failed)?;
-        return sync_directory(parent);
+        fill(draft.file()).map_err(failed)?;
+        return draft.publish();
     }
-    let mut temporary = tempfile::Builder::new()
+    let temporary = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
         .suffix(".tmp")
         .permissions(Permissions::from_mode(mode.bits()))
         .tempfile_in(parent)
         .map_err(failed)?;
-    fill(temporary.as_file_mut()).map_err(failed)?;
+    fill(temporary.as_file()).map_err(failed)?;
     let length = temporary.as_file().metadata().map_err(failed)?.len();
     if length <= most_flushed {
         temporary.as_file().sync_all().map_err(failed)?;

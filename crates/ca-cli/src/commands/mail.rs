@@ -7,7 +7,7 @@ mod open;
 mod sign;
 mod verify;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use ca_store::atomic::Mode;
@@ -38,16 +38,7 @@ impl MailCommand {
     }
 }
 
-/// Hands a message out: to `--out`, or to standard output unless that is for the JSON document.
-fn release<R: Read>(context: &Context, message: &mut R, out: Option<&Path>) -> Result<(), CommandError> {
-    if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
-        context.ui.warning(UNRELEASED);
-        return Ok(());
-    }
-    context.deliver_stream(message, out, Mode::Public)
-}
-
-/// Hands out as [`release`] does what `work` writes.
+/// Hands out what `work` writes: to `--out`, or to standard output unless that is for the JSON document.
 fn release_by<T>(
     context: &Context,
     out: Option<&Path>,

@@ -65,7 +65,7 @@ mod tests {
         let count = || std::fs::read_dir(directory.path()).unwrap().count();
         for (content, overwrite) in [(b"first", Overwrite::Refuse), (b"other", Overwrite::Replace)] {
             let before = count();
-            let mut fill = |file: &mut std::fs::File| {
+            let mut fill = |mut file: &std::fs::File| {
                 file.write_all(content)?;
                 // Where the file system has unnamed files, as those of Linux in use do.
                 assert!(!cfg!(target_os = "linux") || count() == before);

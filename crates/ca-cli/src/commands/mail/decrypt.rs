@@ -1,11 +1,11 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ca_store::atomic::Mode;
 use serde::Serialize;
 use smime::{DecryptOptions, decrypt};
 
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind, Outcome};
-use crate::files::Temporary;
 use crate::identities::OpenerArgs;
 use crate::output::json;
 use crate::output::protected::ProtectedHeadersView;
@@ -53,7 +53,8 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     options.legacy = args.legacy;
     openers.equip(&mut options);
     let name = input.name.clone();
-    let held = decrypt(input, &openers.identities, &options, Temporary::new()?)
+    let spool = context.hold(args.out.as_deref(), Mode::Public)?;
+    let held = decrypt(input, &openers.identities, &options, spool)
         .map_err(|error| CommandError::from(error).context(name))?;
     let found = held.report();
     let report = Report {
@@ -70,16 +71,19 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
             context.ui.warning(finding);
         }
     }
-    let mut message = held
+    let message = held
         .into_content()
         .map_err(|_| CommandError::new(ErrorKind::DecryptionFailed, "the message could not be decrypted"))?;
-    if context.is_json() {
-        if args.out.is_some() {
-            super::release(context, &mut message, args.out.as_deref())?;
+    let out = args.out.as_deref();
+    if !context.is_json() {
+        context.deliver_held(message, out, Mode::Public)?;
+    } else {
+        match out {
+            Some(out) if out == Path::new("-") => context.ui.warning(super::UNRELEASED),
+            Some(_) => context.deliver_held(message, out, Mode::Public)?,
+            None => {}
         }
         context.ui.result(&json::document(&report))?;
-    } else {
-        super::release(context, &mut message, args.out.as_deref())?;
     }
     Ok(Outcome::Done)
 }

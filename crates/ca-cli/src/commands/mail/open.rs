@@ -10,7 +10,6 @@ use smime::{Layer, OpenOptions, OpenReport};
 use super::verify::{self, JudgeArgs, Material, ReportView};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::files::Temporary;
 use crate::identities::{OpenerArgs, Openers};
 use crate::output::{json, table};
 
@@ -73,10 +72,12 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
     let name = input.name.clone();
     let refused = RefCell::new(None);
     let spool = || {
-        Temporary::new().map_err(|error| {
-            refused.replace(Some(error));
-            io::Error::other("no temporary file")
-        })
+        context
+            .hold(args.content.as_deref(), Mode::Public)
+            .map_err(|error| {
+                refused.replace(Some(error));
+                io::Error::other("no temporary file")
+            })
     };
     let held = match (
         smime::open(input, &openers.identities, &options, spool),
@@ -101,7 +102,7 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
     let verdict = held.report().verdict();
     if let Some(content) = &args.content {
         match held.into_content() {
-            Ok(mut reader) => context.deliver_stream(&mut reader, Some(content), Mode::Public)?,
+            Ok(reader) => context.deliver_held(reader, Some(content), Mode::Public)?,
             Err(_) => context
                 .ui
                 .note("the content was not written: it is released only with exit code 0"),

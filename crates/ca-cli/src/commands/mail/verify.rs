@@ -1,8 +1,10 @@
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use ca_store::atomic::Mode;
 use identity::{Certificate, CertificateList};
 use serde::Serialize;
+use smime::HeldError;
 use smime::report::{SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify};
 
@@ -10,7 +12,7 @@ use crate::address_book::{self, Learned};
 use crate::anchors::Anchors;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::files::Temporary;
+use crate::files::{HeldReader, Unkept};
 use crate::output::findings::{self, FindingView};
 use crate::output::protected::ProtectedHeadersView;
 use crate::output::{json, rfc3339, table};
@@ -110,34 +112,57 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     context.precheck(args.content.as_deref())?;
     let material = Material::load(context, &args.judge)?;
     let options = material.options(context, &args.judge);
-    let input = context.open_message(args.input.as_deref())?;
-    let name = input.name.clone();
-    let held = verify(input, &options, Temporary::new()?)
-        .map_err(|error| CommandError::from(error).context(name))?;
-    let verdict = held.report().verdict;
-    let mut view = ReportView::new(held.report());
-    view.learned = args.judge.learn(context, held.report())?;
+    let (report, content) = judge(context, args, &options)?;
+    let verdict = report.verdict;
+    let mut view = ReportView::new(&report);
+    view.learned = args.judge.learn(context, &report)?;
     let text = if context.is_json() {
         json::document(&view)
     } else {
         let encrypted = "yes: decrypt it first, then verify";
-        view.table(held.report(), encrypted.to_owned())
+        view.table(&report, encrypted.to_owned())
     };
     if to_stdout {
         context.ui.progress(text.trim_end());
     } else {
         context.ui.result(&text)?;
     }
-    if let Some(content) = &args.content {
-        match held.into_content() {
-            Ok(mut reader) => context.deliver_stream(&mut reader, Some(content), Mode::Public)?,
-            Err(_) => context
-                .ui
-                .note("the content was not written: it is released only with the verdict valid"),
-        }
+    match (&args.content, content) {
+        (Some(path), Some(content)) => context.deliver_held(content, Some(path), Mode::Public)?,
+        (Some(_), None) => context
+            .ui
+            .note("the content was not written: it is released only with the verdict valid"),
+        (None, _) => {}
     }
     material.advise(context, verdict, &view);
     Ok(Outcome::from_verdict(verdict == Verdict::Valid))
+}
+
+/// Verifies the message; the content comes with the report if it is wanted and valid.
+fn judge(
+    context: &Context,
+    args: &MailVerifyArgs,
+    options: &VerifyOptions<'_>,
+) -> Result<(VerifyReport, Option<HeldReader>), CommandError> {
+    let mut input = context.open_message(args.input.as_deref())?;
+    let name = input.name.clone();
+    let failed = |error| CommandError::from(error).context(&name);
+    if args.content.is_none() && input.is_regular_file() {
+        let again = Cell::new(false);
+        let held = verify(&mut input, options, Unkept::new(&again)).map_err(failed)?;
+        if !again.get() {
+            return Ok((held.into_report(), None));
+        }
+        input = context.open_message(args.input.as_deref())?;
+    }
+    let spool = context.hold(args.content.as_deref(), Mode::Public)?;
+    let held = verify(input, options, spool).map_err(failed)?;
+    let report = held.report().clone();
+    match held.into_content() {
+        Ok(content) => Ok((report, Some(content))),
+        Err(HeldError::Io(error)) => Err(CommandError::io("cannot read the content again", &error)),
+        Err(_) => Ok((report, None)),
+    }
 }
 
 /// Tells whether the content goes to standard output, and refuses it where the JSON document does too.
