@@ -4,15 +4,23 @@
 
 use std::io::{self, Read};
 
-use chrono::{DateTime, Utc};
-use identity::{Certificate, ContentCipher, DigestAlgorithm};
-
 use crate::Limits;
 use crate::cms::CmsError;
+use crate::mime::MimeError;
+use crate::stream::StreamError;
 
 mod algorithm;
 mod cms;
+mod deflated;
+mod recipient;
+mod signer;
+mod structure;
 mod tree;
+
+pub use structure::{
+    CmsStructure, CompressedStructure, CrlStructure, EnvelopedStructure, RecipientKind, RecipientStructure,
+    SignedStructure, SignerStructure,
+};
 
 /// What a message is made of.
 #[derive(Clone, Debug)]
@@ -30,12 +38,18 @@ pub struct MessageStructure {
 pub struct Entity {
     /// The media type ("multipart/signed"), escaped.
     pub content_type: String,
+    /// Whether the entity names its media type itself; if not, `text/plain` is meant (RFC 2045 5.2).
+    pub names_its_type: bool,
     /// The parameters of the media type, escaped.
     pub parameters: Vec<(String, String)>,
     /// The transfer encoding ("base64"), as named by the entity.
     pub encoding: String,
+    /// How many octets stand before the entity: in the message or, inside a CMS structure, in its content.
+    pub offset: u64,
     /// The length of the entity as it stands in the message, header included, in octets.
     pub size: u64,
+    /// The length of its header, with the empty line that ends it, in octets.
+    pub header_size: u64,
     /// The file name, from Content-Disposition or the media type, escaped.
     pub file_name: Option<String>,
     /// Whether these very octets are covered by a signature (sound or not).
@@ -48,107 +62,6 @@ pub struct Entity {
     pub problem: Option<String>,
 }
 
-/// A CMS structure.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum CmsStructure {
-    /// EnvelopedData or AuthEnvelopedData.
-    Enveloped(EnvelopedStructure),
-    /// A content type that is not looked into, by name or object identifier.
-    Other(String),
-    /// SignedData.
-    Signed(SignedStructure),
-}
-
-impl CmsStructure {
-    /// Returns the stable name of the kind: `signed-data`, `enveloped-data`, `authenticated-enveloped-data` or
-    /// another type's name.
-    pub fn kind(&self) -> &str {
-        match self {
-            Self::Enveloped(enveloped) if enveloped.authenticated => "authenticated-enveloped-data",
-            Self::Enveloped(_) => "enveloped-data",
-            Self::Other(name) => name,
-            Self::Signed(_) => "signed-data",
-        }
-    }
-}
-
-/// A SignedData (RFC 5652 5).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SignedStructure {
-    /// The CMSVersion.
-    pub version: u32,
-    /// The name of the type of the content ("data").
-    pub content_type: String,
-    /// The signed content, taken for a MIME entity; `None` if it stands elsewhere (detached).
-    pub content: Option<Box<Entity>>,
-    /// The digest algorithms announced in front, by name or object identifier.
-    pub digests: Vec<String>,
-    /// The signers.
-    pub signers: Vec<SignerStructure>,
-    /// The certificates sent along.
-    pub certificates: Vec<Certificate>,
-    /// How many certificates could not be read, or are of another kind.
-    pub other_certificates: usize,
-    /// How many revocation lists are sent along.
-    pub crls: usize,
-}
-
-/// One SignerInfo, as the message has it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SignerStructure {
-    /// The CMSVersion.
-    pub version: u32,
-    /// How the signer's certificate is named: issuer and serial number, or key identifier; escaped.
-    pub identifier: String,
-    /// The certificate it names, if it is sent along.
-    pub certificate: Option<Certificate>,
-    /// The digest algorithm, by name or object identifier.
-    pub digest: String,
-    /// The signature scheme, for people.
-    pub signature: String,
-    /// Whether the digest is too weak to rely on.
-    pub weak: bool,
-    /// The time the signer claims.
-    pub signing_time: Option<DateTime<Utc>>,
-    /// The signed attributes by name or object identifier; empty if there are none.
-    pub signed_attributes: Vec<String>,
-    /// The unsigned attributes by name or object identifier.
-    pub unsigned_attributes: Vec<String>,
-    /// The ciphers that the signer says he reads.
-    pub capabilities: Vec<ContentCipher>,
-}
-
-/// An EnvelopedData (RFC 5652 6) or AuthEnvelopedData (RFC 5083).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct EnvelopedStructure {
-    /// Whether changes to the content are noticed (AuthEnvelopedData).
-    pub authenticated: bool,
-    /// The name of the type of what is inside.
-    pub content_type: String,
-    /// The content cipher, by name or object identifier.
-    pub cipher: String,
-    /// Whether the cipher is too weak to rely on.
-    pub weak: bool,
-    /// The length of the encrypted content in octets.
-    pub size: u64,
-    /// Whom it is for.
-    pub recipients: Vec<RecipientStructure>,
-}
-
-/// One recipient of an envelope.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RecipientStructure {
-    /// How the recipient's certificate is named; escaped, empty for a recipient that has none.
-    pub identifier: String,
-    /// How the content key reaches the recipient.
-    pub key_management: String,
-}
-
 /// Why a message could not be looked at.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -159,6 +72,14 @@ pub enum InspectError {
     /// Reading the message failed.
     #[error("the message could not be read: {0}")]
     Io(#[source] io::Error),
+    /// The header of the message cannot be read.
+    #[error("the message cannot be read: {0}")]
+    Mime(#[from] MimeError),
+    /// There is neither a header nor CMS.
+    #[error(
+        "this is no message: it opens neither with a header field such as `From:` nor with a CMS structure"
+    )]
+    NoMessage,
     /// The message is longer than the limits allow.
     #[error("the message has more than {limit} octets")]
     TooLong {
@@ -167,7 +88,23 @@ pub enum InspectError {
     },
 }
 
+impl InspectError {
+    fn from_stream(error: StreamError, limits: &Limits) -> Self {
+        match error {
+            StreamError::Cms(error) => Self::Cms(error),
+            StreamError::Io(error) => Self::Io(error),
+            StreamError::Mime(error) => Self::Mime(error),
+            StreamError::TooLong => Self::TooLong {
+                limit: limits.max_input,
+            },
+        }
+    }
+}
+
 /// Takes a message apart (MIME, or CMS on its own in PEM, DER or BER).
+///
+/// The message is read once, from its beginning to its end, and its contents are not kept: memory does not grow with
+/// their length. Compressed contents are inflated as far as `limits` allow and looked into.
 ///
 /// # Errors
 /// [`InspectError`]; parts that cannot be read say so in [`Entity::problem`] instead.
@@ -181,16 +118,6 @@ pub enum InspectError {
 /// # Ok::<(), smime::inspect::InspectError>(())
 /// ```
 pub fn inspect(input: impl Read, limits: &Limits) -> Result<MessageStructure, InspectError> {
-    let message = limits
-        .read_all(input)
-        .map_err(InspectError::Io)?
-        .ok_or(InspectError::TooLong {
-            limit: limits.max_input,
-        })?;
-    tree::message(&message, limits)
-}
-
-/// Names a digest for people.
-fn digest_name(oid: &const_oid::ObjectIdentifier) -> String {
-    DigestAlgorithm::from_oid(oid).map_or_else(|| oid.to_string(), |digest| digest.to_string())
+    let mut input = input;
+    tree::message(&mut input, limits)
 }

@@ -1,7 +1,5 @@
 //! Bounds on what is read from a stranger.
 
-use std::io::{self, Read};
-
 /// How much of a message is read, and how deep its parts may nest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,14 +37,5 @@ impl Limits {
             max_input: octets,
             ..self
         }
-    }
-
-    /// Reads all of `input`, or `None` if it is longer than allowed.
-    pub(crate) fn read_all(&self, input: impl Read) -> io::Result<Option<Vec<u8>>> {
-        let mut bytes = Vec::new();
-        input
-            .take(self.max_input.saturating_add(1))
-            .read_to_end(&mut bytes)?;
-        Ok((bytes.len() as u64 <= self.max_input).then_some(bytes))
     }
 }

@@ -40,6 +40,17 @@ impl From<io::Error> for StreamError {
     }
 }
 
+impl From<StreamError> for io::Error {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Cms(error) => Carried::Cms(error).into(),
+            StreamError::Io(error) => error,
+            StreamError::Mime(error) => Carried::Mime(error).into(),
+            StreamError::TooLong => Carried::TooLong.into(),
+        }
+    }
+}
+
 /// What an [`io::Error`] carries from one reader to the next.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Carried {

@@ -1,15 +1,15 @@
 //! What a message is made of, as `mail inspect` shows it.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use smime::inspect::{
-    CmsStructure, Entity, EnvelopedStructure, MessageStructure, RecipientStructure, SignedStructure,
-    SignerStructure,
+    CmsStructure, CompressedStructure, CrlStructure, Entity, EnvelopedStructure, MessageStructure,
+    RecipientStructure, SignedStructure, SignerStructure,
 };
 
 use crate::output::certificate::CertificateView;
-use crate::output::{printable, rfc3339};
+use crate::output::rfc3339;
+
+mod picture;
 
 /// A message.
 #[derive(Serialize)]
@@ -29,9 +29,14 @@ struct FieldView {
 #[derive(Serialize)]
 struct EntityView {
     content_type: String,
+    /// It names its media type itself.
+    names_its_type: bool,
     parameters: Vec<FieldView>,
     encoding: String,
+    /// How many octets stand before it: in the message or, inside a CMS structure, in its content.
+    offset: u64,
     size: u64,
+    header_size: u64,
     file_name: Option<String>,
     /// Its very octets are covered by a signature, sound or not.
     signed: bool,
@@ -48,32 +53,53 @@ struct CmsView {
     signed: Option<SignedView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enveloped: Option<EnvelopedView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compressed: Option<CompressedView>,
 }
 
 #[derive(Serialize)]
 struct SignedView {
+    version: u32,
     content_type: String,
     detached: bool,
     digests: Vec<String>,
     signers: Vec<SignerView>,
+    /// How many signers are not in the list.
+    more_signers: usize,
     certificates: Vec<CertificateView>,
     unreadable_certificates: usize,
-    crls: usize,
+    crls: Vec<CrlView>,
+    unreadable_crls: usize,
     content: Option<Box<EntityView>>,
 }
 
 #[derive(Serialize)]
+struct CrlView {
+    issuer: String,
+    this_update: String,
+    next_update: Option<String>,
+    entries: usize,
+}
+
+#[derive(Serialize)]
 struct SignerView {
+    version: u32,
     identifier: String,
     subject: Option<String>,
     emails: Vec<String>,
     digest: String,
     signature: String,
+    signature_size: usize,
     weak: bool,
+    message_digest: Option<String>,
     signing_time: Option<String>,
+    /// signingCertificate names the certificate that was found; null if nothing can be compared.
+    certificate_bound: Option<bool>,
+    key_preference: Option<String>,
     signed_attributes: Vec<String>,
     unsigned_attributes: Vec<String>,
     capabilities: Vec<String>,
+    countersigners: Vec<SignerView>,
 }
 
 #[derive(Serialize)]
@@ -84,12 +110,22 @@ struct EnvelopedView {
     weak: bool,
     size: u64,
     recipients: Vec<RecipientView>,
+    /// How many recipients are not in the list.
+    more_recipients: usize,
 }
 
 #[derive(Serialize)]
 struct RecipientView {
+    kind: &'static str,
     identifier: String,
     key_management: String,
+    originator: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CompressedView {
+    algorithm: String,
+    content: Option<Box<EntityView>>,
 }
 
 impl MessageView {
@@ -99,28 +135,18 @@ impl MessageView {
             structure: EntityView::new(&message.root),
         }
     }
-
-    /// Draws the structure as a tree.
-    pub(crate) fn tree(&self) -> String {
-        let mut out = String::new();
-        for field in &self.headers {
-            line(&mut out, 0, &format!("{}: {}", field.name, field.value));
-        }
-        if !self.headers.is_empty() {
-            out.push('\n');
-        }
-        self.structure.draw(&mut out, 0);
-        out
-    }
 }
 
 impl EntityView {
     fn new(entity: &Entity) -> Self {
         Self {
             content_type: entity.content_type.clone(),
+            names_its_type: entity.names_its_type,
             parameters: fields(&entity.parameters),
             encoding: entity.encoding.clone(),
+            offset: entity.offset,
             size: entity.size,
+            header_size: entity.header_size,
             file_name: entity.file_name.clone(),
             signed: entity.signed,
             problem: entity.problem.clone(),
@@ -129,151 +155,78 @@ impl EntityView {
         }
     }
 
-    fn draw(&self, out: &mut String, depth: usize) {
-        let mut text = self.content_type.clone();
-        if let Some(name) = &self.file_name {
-            let _ = write!(text, " \"{name}\"");
-        }
-        let _ = write!(text, ", {} octets", self.size);
-        if !self.encoding.is_empty() {
-            let _ = write!(text, ", {}", self.encoding);
-        }
-        if self.signed {
-            text.push_str(", covered by a signature");
-        }
-        line(out, depth, &text);
-        if let Some(problem) = &self.problem {
-            line(out, depth + 1, &format!("cannot be looked into: {problem}"));
-        }
-        if let Some(cms) = &self.cms {
-            cms.draw(out, depth + 1);
-        }
-        for part in &self.parts {
-            part.draw(out, depth + 1);
-        }
+    fn boxed(entity: Option<&Entity>) -> Option<Box<Self>> {
+        entity.map(|entity| Box::new(Self::new(entity)))
     }
 }
 
 impl CmsView {
     fn new(cms: &CmsStructure) -> Self {
-        let (signed, enveloped) = match cms {
-            CmsStructure::Signed(signed) => (Some(SignedView::new(signed)), None),
-            CmsStructure::Enveloped(enveloped) => (None, Some(EnvelopedView::new(enveloped))),
-            _ => (None, None),
-        };
-        Self {
+        let mut view = Self {
             kind: cms.kind().to_owned(),
-            signed,
-            enveloped,
+            signed: None,
+            enveloped: None,
+            compressed: None,
+        };
+        match cms {
+            CmsStructure::Signed(signed) => view.signed = Some(SignedView::new(signed)),
+            CmsStructure::Enveloped(enveloped) => view.enveloped = Some(EnvelopedView::new(enveloped)),
+            CmsStructure::Compressed(compressed) => view.compressed = Some(CompressedView::new(compressed)),
+            _ => {}
         }
-    }
-
-    fn draw(&self, out: &mut String, depth: usize) {
-        line(out, depth, &format!("CMS {}", self.kind));
-        if let Some(signed) = &self.signed {
-            signed.draw(out, depth + 1);
-        }
-        if let Some(enveloped) = &self.enveloped {
-            let weak = if enveloped.weak { " (weak)" } else { "" };
-            line(
-                out,
-                depth + 1,
-                &format!("cipher {}{weak}, {} octets", enveloped.cipher, enveloped.size),
-            );
-            for recipient in &enveloped.recipients {
-                line(
-                    out,
-                    depth + 1,
-                    &format!("for {} ({})", recipient.identifier, recipient.key_management),
-                );
-            }
-        }
+        view
     }
 }
 
 impl SignedView {
     fn new(signed: &SignedStructure) -> Self {
         Self {
+            version: signed.version,
             content_type: signed.content_type.clone(),
             detached: signed.content.is_none(),
             digests: signed.digests.clone(),
             signers: signed.signers.iter().map(SignerView::new).collect(),
+            more_signers: signed.more_signers,
             certificates: signed.certificates.iter().map(CertificateView::new).collect(),
             unreadable_certificates: signed.other_certificates,
-            crls: signed.crls,
-            content: signed
-                .content
-                .as_ref()
-                .map(|content| Box::new(EntityView::new(content))),
+            crls: signed.crls.iter().map(CrlView::new).collect(),
+            unreadable_crls: signed.other_crls,
+            content: EntityView::boxed(signed.content.as_deref()),
         }
     }
+}
 
-    fn draw(&self, out: &mut String, depth: usize) {
-        for signer in &self.signers {
-            let who = signer.subject.as_ref().unwrap_or(&signer.identifier);
-            let emails = if signer.emails.is_empty() {
-                String::new()
-            } else {
-                format!(" <{}>", signer.emails.join(", "))
-            };
-            line(out, depth, &format!("signer {who}{emails}"));
-            let weak = if signer.weak { " (weak)" } else { "" };
-            line(
-                out,
-                depth + 1,
-                &format!("{}, digest {}{weak}", signer.signature, signer.digest),
-            );
-            if let Some(time) = &signer.signing_time {
-                line(out, depth + 1, &format!("at {time}, by the signer's clock"));
-            }
-            if !signer.capabilities.is_empty() {
-                line(
-                    out,
-                    depth + 1,
-                    &format!("reads {}", signer.capabilities.join(", ")),
-                );
-            }
-        }
-        for certificate in &self.certificates {
-            line(
-                out,
-                depth,
-                &format!(
-                    "certificate {}, until {}, {}",
-                    certificate.subject, certificate.not_after, certificate.key
-                ),
-            );
-        }
-        if self.crls > 0 {
-            line(out, depth, &format!("{} revocation lists", self.crls));
-        }
-        match &self.content {
-            Some(content) => content.draw(out, depth),
-            None => line(out, depth, "content: beside it (detached)"),
+impl CrlView {
+    fn new(crl: &CrlStructure) -> Self {
+        Self {
+            issuer: crl.issuer.clone(),
+            this_update: rfc3339(crl.this_update),
+            next_update: crl.next_update.map(rfc3339),
+            entries: crl.entries,
         }
     }
 }
 
 impl SignerView {
     fn new(signer: &SignerStructure) -> Self {
+        let certificate = signer.certificate.as_ref();
         Self {
+            version: signer.version,
             identifier: signer.identifier.clone(),
-            subject: signer
-                .certificate
-                .as_ref()
-                .map(|found| found.subject().to_string()),
-            emails: signer
-                .certificate
-                .as_ref()
-                .map(|found| found.emails())
-                .unwrap_or_default(),
+            subject: certificate.map(|found| found.subject().to_string()),
+            emails: certificate.map(|found| found.emails()).unwrap_or_default(),
             digest: signer.digest.clone(),
             signature: signer.signature.clone(),
+            signature_size: signer.signature_size,
             weak: signer.weak,
+            message_digest: signer.message_digest.as_ref().map(hex::encode),
             signing_time: signer.signing_time.map(rfc3339),
+            certificate_bound: signer.certificate_bound,
+            key_preference: signer.key_preference.clone(),
             signed_attributes: signer.signed_attributes.clone(),
             unsigned_attributes: signer.unsigned_attributes.clone(),
-            capabilities: signer.capabilities.iter().map(ToString::to_string).collect(),
+            capabilities: signer.capabilities.clone(),
+            countersigners: signer.countersigners.iter().map(Self::new).collect(),
         }
     }
 }
@@ -287,6 +240,7 @@ impl EnvelopedView {
             weak: enveloped.weak,
             size: enveloped.size,
             recipients: enveloped.recipients.iter().map(RecipientView::new).collect(),
+            more_recipients: enveloped.more_recipients,
         }
     }
 }
@@ -294,8 +248,19 @@ impl EnvelopedView {
 impl RecipientView {
     fn new(recipient: &RecipientStructure) -> Self {
         Self {
+            kind: recipient.kind.as_str(),
             identifier: recipient.identifier.clone(),
             key_management: recipient.key_management.clone(),
+            originator: recipient.originator.clone(),
+        }
+    }
+}
+
+impl CompressedView {
+    fn new(compressed: &CompressedStructure) -> Self {
+        Self {
+            algorithm: compressed.algorithm.clone(),
+            content: EntityView::boxed(compressed.content.as_deref()),
         }
     }
 }
@@ -307,8 +272,4 @@ fn fields(list: &[(String, String)]) -> Vec<FieldView> {
             value: value.clone(),
         })
         .collect()
-}
-
-fn line(out: &mut String, depth: usize, text: &str) {
-    let _ = writeln!(out, "{:indent$}{}", "", printable(text), indent = depth * 2);
 }

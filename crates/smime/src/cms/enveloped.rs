@@ -1,69 +1,10 @@
 //! EnvelopedData (RFC 5652 6) and AuthEnvelopedData (RFC 5083).
 
-use std::borrow::Cow;
-
-use const_oid::ObjectIdentifier;
 use identity::ContentCipher;
 
-use super::algorithm::Algorithm;
-use super::ber::{INTEGER, OCTET_STRING, SEQUENCE, SET, Value, context};
+use super::ber::{SEQUENCE, Value, context};
 use super::recipient::RecipientInfo;
-use super::{CmsError, content_type, der, oids, read_content_info};
-
-/// An EnvelopedData or AuthEnvelopedData, taken apart.
-pub(crate) struct Enveloped<'a> {
-    /// Whether it is an AuthEnvelopedData.
-    pub(crate) authenticated: bool,
-    pub(crate) recipients: Vec<RecipientInfo>,
-    /// The type of what is inside.
-    pub(crate) content_type: ObjectIdentifier,
-    pub(crate) algorithm: Algorithm,
-    /// The ciphertext, pieces joined.
-    pub(crate) ciphertext: Cow<'a, [u8]>,
-}
-
-impl<'a> Enveloped<'a> {
-    /// Reads a ContentInfo that holds one of the two, in BER or DER.
-    pub(crate) fn from_ber(bytes: &'a [u8]) -> Result<Self, CmsError> {
-        const NAME: &str = "EnvelopedData";
-        let authenticated = content_type(bytes)? == oids::AUTH_ENVELOPED_DATA;
-        let content = if authenticated {
-            read_content_info(bytes, oids::AUTH_ENVELOPED_DATA, "authenticated-enveloped-data")?
-        } else {
-            read_content_info(bytes, oids::ENVELOPED_DATA, "enveloped-data")?
-        };
-        let mut fields = content.children();
-        fields.expect(INTEGER, NAME)?.small_integer()?;
-        // originatorInfo: certificates for key agreement with static keys, which S/MIME does not use.
-        fields.optional(context(0))?;
-        let recipients = read_recipients(&fields.expect(SET, NAME)?)?;
-
-        let mut encrypted = fields.expect(SEQUENCE, NAME)?.children();
-        let content_type = encrypted.expect(super::ber::OBJECT_IDENTIFIER, NAME)?.oid()?;
-        let algorithm = Algorithm::read(&encrypted.expect(SEQUENCE, NAME)?)?;
-        let ciphertext = match encrypted.optional(context(0))? {
-            Some(octets) => octets.octets()?,
-            None => return Err(super::ber::structure(NAME, "the encrypted content is not inside")),
-        };
-
-        if authenticated {
-            fields.optional(context(1))?;
-            fields.expect(OCTET_STRING, NAME)?;
-        }
-        Ok(Self {
-            authenticated,
-            recipients,
-            content_type,
-            algorithm,
-            ciphertext,
-        })
-    }
-
-    /// The content cipher, if it is known.
-    pub(crate) fn cipher(&self) -> Option<ContentCipher> {
-        ContentCipher::from_oid(&self.algorithm.oid, self.algorithm.parameters.as_deref())
-    }
-}
+use super::{CmsError, der, oids};
 
 /// The RecipientInfos of a SET.
 pub(super) fn read_recipients(set: &Value<'_>) -> Result<Vec<RecipientInfo>, CmsError> {

@@ -219,7 +219,8 @@ fn wrap_for(key_len: usize) -> KeyWrap {
     }
 }
 
-fn rsa_encryption(algorithm: &Algorithm) -> Option<RsaEncryption> {
+/// The RSA scheme that an AlgorithmIdentifier names, if it is a known one.
+pub(crate) fn rsa_encryption(algorithm: &Algorithm) -> Option<RsaEncryption> {
     match algorithm.oid {
         oids::RSA_ENCRYPTION => Some(RsaEncryption::Pkcs1v15),
         oids::RSAES_OAEP => read_oaep(algorithm.parameters.as_deref()),

@@ -116,7 +116,7 @@ pub(crate) struct SignerInfo {
 }
 
 impl SignerInfo {
-    fn read(value: &Value<'_>) -> Result<Self, CmsError> {
+    pub(crate) fn read(value: &Value<'_>) -> Result<Self, CmsError> {
         const NAME: &str = "SignerInfo";
         let mut fields = value.children();
         let version = fields.expect(INTEGER, NAME)?.small_integer()?;

@@ -1,139 +1,191 @@
 //! CMS structures, as they stand.
 
-use identity::{Certificate, ContentCipher, DigestAlgorithm, SignatureScheme};
+use std::io::{self, Read};
 
-use super::tree::Walk;
-use super::{CmsStructure, EnvelopedStructure, RecipientStructure, SignedStructure, SignerStructure};
-use super::{algorithm, digest_name};
-use crate::cms::enveloped::Enveloped;
-use crate::cms::recipient::RecipientInfo;
-use crate::cms::signed::{SignedData, SignerInfo};
-use crate::cms::{CmsError, content_type, content_type_name, oids};
-use crate::mime::Message;
-use crate::report::shorten;
+use identity::{Certificate, CertificateList, ContentCipher};
 
-/// How many certificates or recipients of one structure are shown.
-const MOST_SHOWN: usize = 1000;
+use super::deflated::Deflated;
+use super::tree::{Place, Walk};
+use super::{
+    CmsStructure, CompressedStructure, CrlStructure, EnvelopedStructure, SignedStructure, algorithm,
+    recipient, signer,
+};
+use crate::cms::algorithm::Algorithm;
+use crate::cms::ber::{INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, context, structure};
+use crate::cms::oids;
+use crate::cms::stream::BerStream;
+use crate::cms::stream::signed::SignedHead;
+use crate::report::escape;
+use crate::source::streamed::Octets;
+use crate::stream::StreamError;
+
+/// How many certificates and revocation lists of one message are shown.
+pub(super) const MOST_CERTIFICATES: usize = 1000;
+/// How many recipients of one structure are shown.
+const MOST_RECIPIENTS: usize = 1000;
 /// How many signers are shown: each is looked for among all certificates.
-const MOST_SIGNERS: usize = 20;
+pub(super) const MOST_SIGNERS: usize = 20;
 
-pub(super) fn read(bytes: &[u8], walk: &mut Walk<'_>, depth: usize) -> Result<CmsStructure, CmsError> {
-    let kind = content_type(bytes)?;
+/// Reads a ContentInfo, and what holds it to its end.
+pub(super) fn read(
+    input: Octets<'_>,
+    walk: &mut Walk<'_>,
+    place: Place,
+) -> Result<CmsStructure, StreamError> {
+    let (mut stream, kind) = BerStream::content_info(input)?;
     match kind {
-        oids::SIGNED_DATA => Ok(CmsStructure::Signed(signed(
-            SignedData::from_ber(bytes)?,
-            walk,
-            depth,
-        ))),
+        oids::SIGNED_DATA => signed(stream, walk, place).map(CmsStructure::Signed),
         oids::ENVELOPED_DATA | oids::AUTH_ENVELOPED_DATA => {
-            Ok(CmsStructure::Enveloped(enveloped(&Enveloped::from_ber(bytes)?)))
+            let shown = enveloped(&mut stream, kind == oids::AUTH_ENVELOPED_DATA)?;
+            stream.finish()?;
+            Ok(CmsStructure::Enveloped(shown))
         }
-        other => Ok(CmsStructure::Other(content_type_name(other))),
+        oids::COMPRESSED_DATA => {
+            let shown = compressed(&mut stream, walk, place)?;
+            stream.finish()?;
+            Ok(CmsStructure::Compressed(shown))
+        }
+        other => {
+            stream.finish()?;
+            Ok(CmsStructure::Other(algorithm::content_type(other)))
+        }
     }
 }
 
-fn signed(data: SignedData, walk: &mut Walk<'_>, depth: usize) -> SignedStructure {
+fn signed(
+    mut stream: BerStream<Octets<'_>>,
+    walk: &mut Walk<'_>,
+    place: Place,
+) -> Result<SignedStructure, StreamError> {
+    let head = SignedHead::read(&mut stream)?;
+    let mut content = None;
+    if head.has_content {
+        let mut octets = StringOctets(&mut stream);
+        content = Some(Box::new(walk.content(&mut octets, place.content(true))?));
+    }
+    let data = head.finish(stream)?;
     let certificates: Vec<_> = data
         .certificates
         .iter()
-        .take(MOST_SHOWN)
+        .take(walk.certificates_left)
         .filter_map(|der| Certificate::from_der(der).ok())
         .collect();
-    SignedStructure {
+    walk.certificates_left -= certificates.len();
+    let crls: Vec<_> = data
+        .crls
+        .iter()
+        .take(walk.certificates_left)
+        .filter_map(|der| crl(der))
+        .collect();
+    walk.certificates_left -= crls.len();
+    let signers = data.signer_infos.iter().take(MOST_SIGNERS);
+    Ok(SignedStructure {
         version: data.version,
-        content_type: content_type_name(data.content_type),
-        content: data
-            .content
-            .as_deref()
-            .map(|content| Box::new(walk.entity(&Message::parse(content), depth + 1, true))),
-        digests: data.digest_algorithms.iter().map(digest_name).collect(),
-        signers: data
-            .signer_infos
-            .iter()
-            .take(MOST_SIGNERS)
-            .map(|info| signer(info, &certificates))
+        content_type: algorithm::content_type(data.content_type),
+        content,
+        digests: data.digest_algorithms.iter().map(algorithm::digest).collect(),
+        signers: signers
+            .map(|info| signer::describe(info, &certificates))
             .collect(),
+        more_signers: data.signer_infos.len().saturating_sub(MOST_SIGNERS),
         other_certificates: data.other_certificates + data.certificates.len() - certificates.len(),
         certificates,
-        crls: data.crls.len(),
-    }
+        other_crls: data.crls.len() - crls.len(),
+        crls,
+    })
 }
 
-fn signer(info: &SignerInfo, certificates: &[Certificate]) -> SignerStructure {
-    let digest = DigestAlgorithm::from_oid(&info.digest_algorithm);
-    let scheme = digest.and_then(|digest| SignatureScheme::from_cms(&info.signature_algorithm, digest).ok());
-    let attributes = info.signed_attributes.as_ref();
-    let weak_scheme =
-        scheme.is_some_and(|scheme| !matches!(scheme, SignatureScheme::Ed25519) && scheme.digest().is_weak());
-    SignerStructure {
-        version: info.version,
-        identifier: shorten(&info.signer.to_string()),
-        certificate: certificates
-            .iter()
-            .find(|certificate| info.signer.names(certificate))
-            .cloned(),
-        digest: digest_name(&info.digest_algorithm),
-        signature: scheme.map_or_else(|| "unknown".to_owned(), |scheme| scheme.to_string()),
-        weak: weak_scheme || digest.is_some_and(DigestAlgorithm::is_weak),
-        signing_time: attributes.and_then(|attributes| attributes.signing_time()),
-        signed_attributes: attributes
-            .map(|attributes| {
-                attributes
-                    .attributes()
-                    .iter()
-                    .map(|one| algorithm::attribute(one.oid))
-                    .collect()
-            })
-            .unwrap_or_default(),
-        unsigned_attributes: info
-            .unsigned_attributes
-            .iter()
-            .map(|one| algorithm::attribute(one.oid))
-            .collect(),
-        capabilities: attributes
-            .map(|attributes| attributes.announced_ciphers())
-            .unwrap_or_default(),
-    }
+fn crl(der: &[u8]) -> Option<CrlStructure> {
+    let list = CertificateList::from_der(der).ok()?;
+    Some(CrlStructure {
+        issuer: escape(&list.issuer().to_string()),
+        this_update: list.this_update(),
+        next_update: list.next_update(),
+        entries: list.len(),
+    })
 }
 
-fn enveloped(data: &Enveloped<'_>) -> EnvelopedStructure {
-    let cipher = data.cipher();
-    EnvelopedStructure {
-        authenticated: data.authenticated,
-        content_type: content_type_name(data.content_type),
-        cipher: cipher.map_or_else(|| data.algorithm.oid.to_string(), |cipher| cipher.to_string()),
+fn enveloped(
+    stream: &mut BerStream<Octets<'_>>,
+    authenticated: bool,
+) -> Result<EnvelopedStructure, StreamError> {
+    const NAME: &str = "EnvelopedData";
+    stream.content(NAME)?;
+    stream.expect(INTEGER, NAME)?;
+    // originatorInfo
+    stream.optional(context(0))?;
+    let infos = stream.expect(SET, NAME)?;
+    let mut recipients = Vec::new();
+    for info in infos.value()?.children().collect_all()? {
+        recipients.extend(recipient::describe(&info)?);
+    }
+    let more_recipients = recipients.len().saturating_sub(MOST_RECIPIENTS);
+    recipients.truncate(MOST_RECIPIENTS);
+    stream.expect_and_enter(SEQUENCE, NAME)?;
+    let content_type = stream.expect(OBJECT_IDENTIFIER, NAME)?.value()?.oid()?;
+    let algorithm = Algorithm::read(&stream.expect(SEQUENCE, NAME)?.value()?)?;
+    if !stream.optional_string(context(0))? {
+        return Err(structure(NAME, "the encrypted content is not inside").into());
+    }
+    let size = length(stream)?;
+    let cipher = ContentCipher::from_oid(&algorithm.oid, algorithm.parameters.as_deref());
+    Ok(EnvelopedStructure {
+        authenticated,
+        content_type: algorithm::content_type(content_type),
+        cipher: cipher.map_or_else(|| algorithm.oid.to_string(), |cipher| cipher.to_string()),
         weak: cipher.is_some_and(ContentCipher::is_weak),
-        size: data.ciphertext.len() as u64,
-        recipients: data
-            .recipients
-            .iter()
-            .flat_map(recipients)
-            .take(MOST_SHOWN)
-            .collect(),
+        size,
+        recipients,
+        more_recipients,
+    })
+}
+
+fn compressed(
+    stream: &mut BerStream<Octets<'_>>,
+    walk: &mut Walk<'_>,
+    place: Place,
+) -> Result<CompressedStructure, StreamError> {
+    const NAME: &str = "CompressedData";
+    stream.content(NAME)?;
+    stream.expect(INTEGER, NAME)?;
+    let algorithm = Algorithm::read(&stream.expect(SEQUENCE, NAME)?.value()?)?.oid;
+    stream.expect_and_enter(SEQUENCE, NAME)?;
+    stream.expect(OBJECT_IDENTIFIER, NAME)?;
+    stream.expect_and_enter(context(0), NAME)?;
+    stream.expect_string(NAME)?;
+    let mut content = None;
+    if algorithm == algorithm::ZLIB {
+        let mut octets = StringOctets(stream);
+        let inflated = walk.inflated;
+        let mut deflated = Deflated::new(&mut octets, walk.limits, inflated);
+        content = Some(Box::new(walk.content(&mut deflated, place.content(false))?));
+        walk.inflated += deflated.octets();
+    }
+    // What follows the end of the zlib stream says nothing.
+    length(stream)?;
+    Ok(CompressedStructure {
+        algorithm: algorithm::compression(algorithm),
+        content,
+    })
+}
+
+/// Reads what is left of the string that was begun; returns how much it was.
+fn length(stream: &mut BerStream<Octets<'_>>) -> Result<u64, StreamError> {
+    let mut buffer = vec![0; 64 << 10];
+    let mut length = 0;
+    loop {
+        match stream.read_octets(&mut buffer)? {
+            0 => return Ok(length),
+            read => length += read as u64,
+        }
     }
 }
 
-fn recipients(info: &RecipientInfo) -> Vec<RecipientStructure> {
-    let key_management = match info {
-        RecipientInfo::KeyTransport { algorithm, .. } | RecipientInfo::KeyAgreement { algorithm, .. } => {
-            algorithm::key_management(algorithm.oid)
-        }
-        RecipientInfo::SharedKey { algorithm, .. } => algorithm::key_management(algorithm.oid),
-        RecipientInfo::Password { derivation, .. } => match derivation {
-            Some(derivation) => algorithm::key_management(derivation.oid),
-            None => "a key from elsewhere".to_owned(),
-        },
-        RecipientInfo::Other => "unknown".to_owned(),
-    };
-    let mut named: Vec<_> = info.names().iter().map(|name| shorten(name)).collect();
-    if named.is_empty() {
-        named.push(String::new());
+/// The octets of the string that was begun.
+struct StringOctets<'s, 'a>(&'s mut BerStream<Octets<'a>>);
+
+impl Read for StringOctets<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.0.read_octets(buffer)?)
     }
-    named
-        .into_iter()
-        .map(|identifier| RecipientStructure {
-            identifier,
-            key_management: key_management.clone(),
-        })
-        .collect()
 }

@@ -62,7 +62,8 @@ impl<'a> Streamed<'a> {
 }
 
 impl<'a> Entity<'a> {
-    fn read(mut input: Peekable<impl Read + 'a>) -> Result<Self, StreamError> {
+    /// Reads the header.
+    pub(crate) fn read(mut input: Peekable<impl Read + 'a>) -> Result<Self, StreamError> {
         let mut length = PEEK;
         loop {
             let begin = input.peek(length)?;

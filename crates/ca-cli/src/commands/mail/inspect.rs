@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, args: &MailInspectArgs) -> Result<Outcome, 
     context.ui.result(&if context.is_json() {
         json::document(&view)
     } else {
-        view.tree()
+        view.picture()
     })?;
     Ok(Outcome::Done)
 }

@@ -16,7 +16,8 @@ pub(crate) struct SignedHead {
     version: u32,
     /// The digests that the signers say they used.
     pub(crate) digest_algorithms: Vec<ObjectIdentifier>,
-    content_type: ObjectIdentifier,
+    /// The type of the content.
+    pub(crate) content_type: ObjectIdentifier,
     /// Whether there is content.
     pub(crate) has_content: bool,
 }

@@ -68,6 +68,11 @@ impl<R: Read> PartsReader<R> {
         Ok(true)
     }
 
+    /// How many octets of the body were read; after [`PartsReader::next_part`], where the part begins.
+    pub(crate) fn position(&self) -> u64 {
+        self.input.position()
+    }
+
     /// Tells whether the body ended before any delimiter.
     pub(crate) fn is_cut_off(&self) -> bool {
         self.ended == Some(Delimiter::None)
