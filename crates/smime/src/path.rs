@@ -18,6 +18,7 @@ mod general_name;
 mod inherited;
 mod name;
 mod policy;
+mod profile;
 pub(crate) mod purpose;
 mod revocation;
 mod validate;
@@ -56,7 +57,8 @@ pub enum Revocation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest path, counted in certificates with leaf and anchor.
+    /// The longest path, counted in certificates with leaf and anchor, without self-issued ones in between (as path
+    /// lengths are counted, RFC 5280 6.1.4 (l)): those are bounded by the signature checks.
     pub depth: usize,
     /// How many signatures of certificates are checked at most.
     pub signature_checks: usize,
@@ -89,6 +91,9 @@ pub struct PathOptions<'a> {
     pub email: Option<&'a Mailbox>,
     /// Admits SHA-1 and MD5 signatures and short RSA keys on the path, with a warning.
     pub legacy: bool,
+    /// Refuses what a conforming authority must not write although RFC 5280 6 does not ask readers to look: missing key
+    /// identifiers, constraints that are not critical (as OpenSSL's `-x509_strict`).
+    pub strict: bool,
     /// Lists of revoked certificates.
     pub crls: &'a [CertificateList],
     /// How much must be known about revocation.
@@ -113,6 +118,7 @@ impl PathOptions<'_> {
             purpose: Purpose::default(),
             email: None,
             legacy: false,
+            strict: false,
             crls: &[],
             revocation: Revocation::default(),
             policies: &[],

@@ -54,6 +54,8 @@ pub struct VerifyOptions<'a> {
     pub inhibit_policy_mapping: bool,
     /// Whether anyPolicy counts as no policy (RFC 5280 6.1.1 (g)).
     pub inhibit_any_policy: bool,
+    /// Refuses certificates that break RFC 5280 in what it asks of authorities only ([`PathOptions::strict`](crate::path::PathOptions::strict)).
+    pub strict: bool,
     /// Which certificate policy stands for which assurance class.
     pub classes: Vec<(ObjectIdentifier, u8)>,
     /// Bounds on the message.
@@ -77,6 +79,7 @@ impl VerifyOptions<'_> {
             explicit_policy: false,
             inhibit_policy_mapping: false,
             inhibit_any_policy: false,
+            strict: false,
             classes: CLASSES.iter().copied().zip(1..).collect(),
             limits: Limits::default(),
             path_limits: path::Limits::default(),

@@ -143,7 +143,7 @@ impl<'a> Builder<'a> {
         if self.pool.get(current).is_some_and(|entry| entry.anchor) && self.judge(path) {
             return true;
         }
-        if path.len() >= self.options.limits.depth {
+        if self.depth(path) >= self.options.limits.depth {
             self.too_deep = true;
             return false;
         }
@@ -168,6 +168,17 @@ impl<'a> Builder<'a> {
             path.pop();
         }
         false
+    }
+
+    /// The length of a path without the self-issued certificates in between.
+    fn depth(&self, path: &[usize]) -> usize {
+        let between = path.iter().skip(1);
+        1 + between
+            .filter(|&&index| {
+                self.pool.get(index).is_some_and(|entry| entry.anchor)
+                    || !self.certificate(index).is_self_issued()
+            })
+            .count()
     }
 
     /// Validates a path that has reached an anchor; true if it holds.

@@ -182,6 +182,10 @@ impl<'a> Question<'a> {
         if list.next_update().is_none_or(|next| next < self.options.now) {
             return Err("is out of date: a newer one was due".to_owned());
         }
+        // RFC 5280 5.2.3: what has extensions has a number, or older and newer lists cannot be told apart.
+        if scope.number.is_none() && list.extensions().next().is_some() {
+            return Err("has no number".to_owned());
+        }
         for list in [Some(list), delta].into_iter().flatten() {
             if list.entries().any(|entry| entry.has_other_critical_extension) {
                 return Err("has entries with critical extensions that are not known here".to_owned());

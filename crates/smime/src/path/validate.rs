@@ -6,7 +6,7 @@ use identity::{Certificate, GeneralName, KeyKind, SignatureScheme};
 
 use super::general_name::{Within, within};
 use super::policy::PolicyState;
-use super::{PathOptions, purpose, revocation};
+use super::{PathOptions, profile, purpose, revocation};
 use crate::report::{Code, Finding, Severity, match_mailbox, shorten};
 
 /// How many names are compared with name constraints on one path at most.
@@ -72,6 +72,7 @@ pub(super) fn validate(
     if below.is_empty() {
         state.validity(anchor, "trusted certificate");
         state.strength(anchor, false);
+        state.strict_profile(anchor);
     } else {
         state.validity(anchor, "trusted root");
         state.strength(anchor, false);
@@ -91,6 +92,7 @@ pub(super) fn validate(
             .extend(revocation::check(certificate, above, options, lists));
         state.policies.certificate(certificate, is_leaf);
         state.critical_extensions(certificate);
+        state.profile(certificate);
         if !is_leaf {
             state.enter_issuer(certificate);
         }
@@ -255,6 +257,7 @@ impl<'a> State<'a, '_> {
             );
         }
         self.critical_extensions(anchor);
+        self.strict_profile(anchor);
         self.issuer_usages(anchor);
         self.path_length = anchor.basic_constraints().and_then(|basic| basic.path_len);
         self.constraints.extend(anchor.name_constraints());
@@ -328,6 +331,34 @@ impl<'a> State<'a, '_> {
                 );
             }
         }
+    }
+
+    /// What no certificate below the anchor may say or leave out (RFC 5280 4).
+    fn profile(&mut self, certificate: &Certificate) {
+        for breach in profile::breaches(certificate) {
+            self.malformed(certificate, &breach);
+        }
+        if self.options.strict {
+            for breach in profile::strict_breaches(certificate) {
+                self.malformed(certificate, breach);
+            }
+        }
+    }
+
+    /// An anchor is trusted as it is, unless strictness was asked for.
+    fn strict_profile(&mut self, anchor: &Certificate) {
+        if self.options.strict {
+            self.profile(anchor);
+        }
+    }
+
+    fn malformed(&mut self, certificate: &Certificate, breach: &str) {
+        let subject = shorten(&certificate.subject().to_string());
+        let breach = shorten(breach);
+        self.add(
+            Code::MalformedCertificate,
+            format!("the certificate of {subject} {breach}"),
+        );
     }
 
     /// RFC 5280 6.1.3 (b), (c): every name of the certificate against every constraint above it.

@@ -394,6 +394,7 @@ pub(super) fn judge_path(
     path.explicit_policy = options.explicit_policy;
     path.inhibit_policy_mapping = options.inhibit_policy_mapping;
     path.inhibit_any_policy = options.inhibit_any_policy;
+    path.strict = options.strict;
     path.limits = options.path_limits;
     build_and_validate(certificate, options.anchors, &material.untrusted, &path)
 }

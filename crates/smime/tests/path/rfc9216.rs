@@ -3,8 +3,7 @@
 use identity::{Certificate, pem};
 use smime::path::{PathOptions, Purpose, build_and_validate};
 use smime::report::{Code, Verdict};
-
-use super::corpus;
+use test_support::corpus::corpus;
 
 #[test]
 fn every_chain_holds_both_ways() {

@@ -81,6 +81,7 @@ pub(super) fn run(context: &Context, args: &CertVerifyArgs) -> Result<Outcome, C
     options.explicit_policy = args.path.explicit_policy;
     options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
     options.inhibit_any_policy = args.path.inhibit_any_policy;
+    options.strict = args.path.strict;
     let judged = build_and_validate(&leaf, &anchors.roots, &untrusted, &options);
     let report = Report {
         verdict: judged.verdict.as_str(),

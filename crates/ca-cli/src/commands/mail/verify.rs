@@ -205,6 +205,7 @@ impl Material {
         options.explicit_policy = args.path.explicit_policy;
         options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
         options.inhibit_any_policy = args.path.inhibit_any_policy;
+        options.strict = args.path.strict;
         options.classes.extend(self.anchors.classes.iter().cloned());
         options
     }
