@@ -2,7 +2,8 @@
 //!
 //! [`build_and_validate`] searches for a path from a certificate to one of the given trust anchors, tries several
 //! where several exist, and reports the first that holds, or else the most useful reason why none does. The work is
-//! bounded by [`Limits`], whatever the certificates look like. Nothing is fetched; the time is an argument.
+//! bounded by [`Limits`], whatever the certificates look like. Nothing is fetched but by the caller's [`StatusSource`], if
+//! there is one; the time is an argument.
 //!
 //! A trust anchor is a certificate that the caller trusts: its name and key are what counts (RFC 5280 6.1.1 (d)), and
 //! what it says about itself is respected too (its validity, path length, name constraints and usages).
@@ -24,6 +25,7 @@ mod revocation;
 mod validate;
 
 pub(crate) use inherited::{inherits, working_key};
+pub use revocation::{Fetched, OcspAnswer, StatusSource};
 
 /// What a certificate is to be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -96,6 +98,10 @@ pub struct PathOptions<'a> {
     pub strict: bool,
     /// Lists of revoked certificates.
     pub crls: &'a [CertificateList],
+    /// Answers of OCSP responders.
+    pub ocsp: &'a [OcspAnswer],
+    /// Where to ask for more about revocation; `None` asks nobody.
+    pub status: Option<&'a dyn StatusSource>,
     /// How much must be known about revocation.
     pub revocation: Revocation,
     /// Policies of which the path must be valid for one (RFC 5280 6.1.1 (c)); empty means any policy.
@@ -120,6 +126,8 @@ impl PathOptions<'_> {
             legacy: false,
             strict: false,
             crls: &[],
+            ocsp: &[],
+            status: None,
             revocation: Revocation::default(),
             policies: &[],
             explicit_policy: false,

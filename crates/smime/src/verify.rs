@@ -11,7 +11,7 @@ use identity::{Certificate, CertificateList};
 
 use crate::cms::CmsError;
 use crate::mime::MimeError;
-use crate::path::{self, Revocation};
+use crate::path::{self, OcspAnswer, Revocation, StatusSource};
 use crate::protected::Payload;
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, VerifyReport};
 use crate::stream::StreamError;
@@ -38,6 +38,10 @@ pub struct VerifyOptions<'a> {
     pub untrusted: &'a [Certificate],
     /// Lists of revoked certificates; those in the message are used too.
     pub crls: &'a [CertificateList],
+    /// Answers of OCSP responders.
+    pub ocsp: &'a [OcspAnswer],
+    /// Where to ask for more about revocation; `None` asks nobody.
+    pub status: Option<&'a dyn StatusSource>,
     /// The moment for which the verdict holds. The signer's own time is reported, not trusted.
     pub now: DateTime<Utc>,
     /// How much must be known about revocation.
@@ -71,6 +75,8 @@ impl VerifyOptions<'_> {
             anchors: &[],
             untrusted: &[],
             crls: &[],
+            ocsp: &[],
+            status: None,
             now,
             revocation: Revocation::default(),
             any_sender: false,

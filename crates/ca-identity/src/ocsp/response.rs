@@ -8,6 +8,7 @@ use crate::asn1::{
     Cursor, ENUMERATED, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE,
 };
 use crate::certificate::{Certificate, extensions};
+use crate::digest::sha256;
 use crate::key::PublicKey;
 use crate::name::DistinguishedName;
 use crate::signature::SignatureScheme;
@@ -186,6 +187,12 @@ impl ResponseData {
     /// Returns the certificates beside the answer; those that cannot be read are left out.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// Returns the SHA-256 digest of what is signed and of the signature.
+    pub fn digest_sha256(&self) -> [u8; 32] {
+        let parts = [&self.tbs_der, &self.signature_algorithm_der, &self.signature];
+        sha256(&parts.map(Vec::as_slice).concat())
     }
 
     /// Returns the scheme of the signature, if it is one that is known here.

@@ -184,6 +184,12 @@ codes! {
     NotAuthenticated = "not-authenticated", Info;
     /// A list that says what was revoked could not be used.
     UnusableCrl = "unusable-crl", Warning;
+    /// An OCSP answer could not be used.
+    UnusableOcsp = "unusable-ocsp", Warning;
+    /// What a certificate's standing is could not be fetched.
+    StatusNotFetched = "status-not-fetched", Warning;
+    /// An OCSP answer does not repeat the nonce of the request: it may have been made before.
+    NonceMissing = "nonce-missing", Info;
 
     /// Nothing to object to.
     Ok = "ok", Info;

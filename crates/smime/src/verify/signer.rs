@@ -389,6 +389,8 @@ pub(super) fn judge_path(
     path.purpose = purpose;
     path.legacy = options.legacy;
     path.crls = &material.crls;
+    path.ocsp = options.ocsp;
+    path.status = options.status;
     path.revocation = options.revocation;
     path.policies = options.policies;
     path.explicit_policy = options.explicit_policy;

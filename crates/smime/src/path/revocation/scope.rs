@@ -14,13 +14,12 @@ use super::{
 };
 
 /// A set of revocation reasons, one bit each (RFC 5280 4.2.1.13).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Reasons(u16);
 
 impl Reasons {
     /// keyCompromise (1) to aACompromise (8); bit 0 is unused.
     pub(super) const ALL: Self = Self(0b1_1111_1110);
-    pub(super) const NONE: Self = Self(0);
 
     pub(super) fn with(self, others: Self) -> Self {
         Self(self.0 | others.0)
