@@ -24,10 +24,21 @@ lint:
 conformance:
     cargo test -p ca-identity -p smime -- --nocapture corpus pkits limbo rfc4134 rfc9216 rfc9788 efail
 
-# Each fuzz target for SECONDS (needs cargo-fuzz and a nightly toolchain)
+# Each fuzz target for SECONDS, from the seeds on (needs cargo-fuzz and a nightly toolchain)
 [group('check')]
 fuzz SECONDS="60":
-    for t in $(cargo +nightly fuzz list); do cargo +nightly fuzz run $t -- -max_total_time={{ SECONDS }} -max_len=65536 || exit 1; done
+    fuzz/make-seeds
+    for t in $(cargo +nightly fuzz list); do mkdir -p fuzz/corpus/$t; cargo +nightly fuzz run $t fuzz/corpus/$t fuzz/seeds/$t -- -max_total_time={{ SECONDS }} -max_len=65536 -timeout=20 -rss_limit_mb=2048 || exit 1; done
+
+# Each fuzz target for an hour; what was found is kept in fuzz/corpus, made smaller
+[group('check')]
+fuzz-nightly: (fuzz "3600")
+    for t in $(cargo +nightly fuzz list); do cargo +nightly fuzz cmin $t || exit 1; done
+
+# The fuzz targets without libFuzzer: MUTATIONS of each seed, by the stable compiler
+[group('check')]
+mutate MUTATIONS="2000":
+    CACHET_MUTATIONS={{ MUTATIONS }} cargo test --release -p smime --test fuzz -- --nocapture
 
 # Speed, each figure beside openssl doing the same
 [group('measure')]

@@ -1,10 +1,3 @@
-//! Policy files from strangers.
 #![no_main]
 
-use ca_core::{Profile, RootPolicy};
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|text: &str| {
-    let _ = Profile::parse("class.yaml", text);
-    let _ = RootPolicy::parse("root.yaml", text);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cachet_fuzz::policy(bytes));

@@ -269,7 +269,11 @@ fn what_cannot_be_opened_is_an_error() {
             source: smime::DecryptError::NoMatchingRecipient { .. }
         }
     ));
-    assert!(error.to_string().starts_with("layer 2 of the message: nothing that was given"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("layer 2 of the message: nothing that was given")
+    );
     for pgp in [
         "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n\n--b\n\nx\n--b--\n",
         "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\n\n--b\n\nx\n--b\n\ny\n--b--\n",
