@@ -18,6 +18,7 @@ pub(crate) use entity::{EntityError, Making, changed};
 /// Plain text gets these fields, or the defaults named here; in an input that is a message already they replace the
 /// fields of the same name.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Compose {
     /// The From address; by default the first address of the signing identity.
     pub from: Option<Mailbox>,

@@ -116,6 +116,7 @@ impl Suitability {
 
 /// The trusted root that a certificate was found to lead to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Root {
     /// Its subject (RFC 4514).
     pub subject: String,
@@ -124,6 +125,11 @@ pub struct Root {
 }
 
 impl Root {
+    /// Puts a root together that was kept somewhere.
+    pub fn new(subject: String, key_sha256: [u8; 32]) -> Self {
+        Self { subject, key_sha256 }
+    }
+
     /// Describes a root certificate.
     pub fn of(certificate: &Certificate) -> Self {
         Self {
@@ -135,6 +141,7 @@ impl Root {
 
 /// A certificate of a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownCertificate {
     /// The certificate.
     pub certificate: Certificate,
@@ -146,13 +153,33 @@ pub struct KnownCertificate {
     pub root: Option<Root>,
 }
 
+impl KnownCertificate {
+    /// Returns a certificate that became known in that way at that moment, and the trusted root it led to.
+    pub fn new(certificate: Certificate, source: Source, learned: DateTime<Utc>, root: Option<Root>) -> Self {
+        Self {
+            certificate,
+            source,
+            learned,
+            root,
+        }
+    }
+}
+
 /// What a contact's newest signed message says that its sender can read (sMIMECapabilities, RFC 8551 2.5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Announcement {
     /// The ciphers, the preferred one first.
     pub ciphers: Vec<ContentCipher>,
     /// When the message was signed, by the signer's clock but never later than it was read.
     pub signed_at: Option<DateTime<Utc>>,
+}
+
+impl Announcement {
+    /// Returns what a message announced that was signed at that time.
+    pub fn new(ciphers: Vec<ContentCipher>, signed_at: Option<DateTime<Utc>>) -> Self {
+        Self { ciphers, signed_at }
+    }
 }
 
 /// What [`Contact::learn`] changed.
@@ -430,3 +457,6 @@ fn age(certificate: &Certificate) -> (Reverse<DateTime<Utc>>, Reverse<DateTime<U
         certificate.fingerprint_sha256(),
     )
 }
+
+#[cfg(test)]
+mod tests;

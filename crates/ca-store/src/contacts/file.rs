@@ -77,14 +77,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contact, String> {
     if certificates.is_empty() {
         return Err("holds no certificate".to_owned());
     }
-    let announcement = file.announced.map(|announced| Announcement {
+    let announcement = file.announced.map(|announced| {
         // A later version may know more ciphers.
-        ciphers: announced
-            .ciphers
-            .iter()
-            .filter_map(|name| name.parse().ok())
-            .collect(),
-        signed_at: announced.signed_at,
+        let ciphers = announced.ciphers.iter().filter_map(|name| name.parse().ok());
+        Announcement::new(ciphers.collect(), announced.signed_at)
     });
     Ok(Contact::from_parts(address, certificates, announcement))
 }
@@ -166,18 +162,11 @@ impl CertificateEntry {
                 let key = hex::decode(&root.key_sha256)
                     .ok()
                     .and_then(|key| key.try_into().ok());
-                Some(Root {
-                    subject: root.subject.clone(),
-                    key_sha256: key.ok_or("holds a root's \"key_sha256\" that is none")?,
-                })
+                let key = key.ok_or("holds a root's \"key_sha256\" that is none")?;
+                Some(Root::new(root.subject.clone(), key))
             }
         };
-        Ok(KnownCertificate {
-            certificate,
-            source,
-            learned: self.learned,
-            root,
-        })
+        Ok(KnownCertificate::new(certificate, source, self.learned, root))
     }
 }
 

@@ -12,12 +12,8 @@ fn address(text: &str) -> Mailbox {
 }
 
 fn known(certificate: Certificate) -> KnownCertificate {
-    KnownCertificate {
-        root: Some(Root::of(&certificate)),
-        certificate,
-        source: Source::Message,
-        learned: crate::support::born(),
-    }
+    let root = Some(Root::of(&certificate));
+    KnownCertificate::new(certificate, Source::Message, crate::support::born(), root)
 }
 
 /// Adds a certificate to whatever the contact has.
@@ -43,13 +39,11 @@ fn keeps_what_it_is_given() {
     assert!(store.list().unwrap().contacts.is_empty());
     assert!(store.find(&address("alice@example.org")).unwrap().is_none());
     assert!(!profile.exists(), "created on the first write only");
-    let announcement = Announcement {
-        ciphers: vec![
-            identity::ContentCipher::Aes256Gcm,
-            identity::ContentCipher::Aes128Cbc,
-        ],
-        signed_at: Some(crate::support::born()),
-    };
+    let ciphers = vec![
+        identity::ContentCipher::Aes256Gcm,
+        identity::ContentCipher::Aes128Cbc,
+    ];
+    let announcement = Announcement::new(ciphers, Some(crate::support::born()));
     let written: Result<(), ContactError> = store.update(&address("Zoë@München.example"), |contact| {
         let certificates = vec![known(certificate("first.pem"))];
         *contact = Contact::from_parts(

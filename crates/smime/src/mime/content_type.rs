@@ -2,6 +2,7 @@
 
 /// One parameter of a Content-Type.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The name in lower case.
     pub name: String,

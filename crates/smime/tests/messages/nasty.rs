@@ -1,7 +1,7 @@
 //! Inputs that mail has trouble with: the signature must hold, also after mail servers had their way.
 
 use smime::mime::{Message, canonicalize};
-use smime::{Compose, Limits, SignForm, sign};
+use smime::{Limits, SignForm, sign};
 
 use crate::pki::*;
 
@@ -155,10 +155,8 @@ fn too_long_an_input_is_refused() {
 #[test]
 fn a_subject_outside_ascii_is_encoded() {
     let mut options = sign_options();
-    options.compose = Compose {
-        subject: Some("Grüße an 世界, eine recht lange Betreffzeile, die umbrochen werden muss".to_owned()),
-        ..Compose::default()
-    };
+    options.compose.subject =
+        Some("Grüße an 世界, eine recht lange Betreffzeile, die umbrochen werden muss".to_owned());
     let message = signed("p256", b"x", &options);
     let parsed = Message::parse(&message);
     let subject = parsed.header().get("Subject").unwrap();
