@@ -13,8 +13,9 @@ use crate::report::{Code, escape};
 ///
 /// It is asked only about certificates that a path with good signatures connects to a trust anchor, so that nobody else
 /// makes anybody fetch anything; about one certificate perhaps several times. What it gives is not trusted but judged
-/// like what was given beforehand.
-pub trait StatusSource: fmt::Debug {
+/// like what was given beforehand. Options that hold one can be handed to another thread (what it remembers stands behind a
+/// `Mutex`).
+pub trait StatusSource: fmt::Debug + Send + Sync {
     /// Asks responders about `certificate`, which was signed with `issuer_key`.
     fn ocsp(&self, certificate: &Certificate, issuer_key: &PublicKey) -> Fetched<OcspAnswer>;
 
