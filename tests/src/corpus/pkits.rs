@@ -11,7 +11,7 @@ use super::corpus;
 pub const NOW: &str = "2020-01-01T00:00:00Z";
 
 /// anyPolicy (RFC 5280 4.2.1.4).
-const ANY_POLICY: &str = "2.5.29.32.0";
+pub const ANY_POLICY: &str = "2.5.29.32.0";
 
 /// One path and what is to be said of it.
 #[derive(Clone, Debug)]
