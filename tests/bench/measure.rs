@@ -1,9 +1,9 @@
 //! The time and the peak memory of a process.
 
-use std::fs;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+
+use test_support::peak_memory;
 
 /// What a process costs.
 pub(crate) struct Cost {
@@ -19,7 +19,7 @@ pub(crate) fn in_turn(
     ours: impl Fn() -> Command,
     theirs: impl Fn() -> Command,
 ) -> (Cost, Cost) {
-    let (our_peak, their_peak) = (peak(ours()), peak(theirs()));
+    let (our_peak, their_peak) = (peak_memory(ours()), peak_memory(theirs()));
     let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         our_times.push(time(ours()));
@@ -42,29 +42,6 @@ pub(crate) fn time(mut command: Command) -> Duration {
         String::from_utf8_lossy(&output.stderr)
     );
     started.elapsed()
-}
-
-/// Runs a command and returns the high-water mark of its resident memory. It is read every millisecond while the process
-/// lives: what it takes in its last millisecond is missed.
-fn peak(mut command: Command) -> u64 {
-    let quiet = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut child = quiet.spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let kib = text
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok())
-            .unwrap_or(0);
-        peak = peak.max(kib);
-        thread::sleep(Duration::from_millis(1));
-    }
-    peak << 10
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

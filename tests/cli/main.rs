@@ -15,6 +15,7 @@ mod fixture;
 mod init;
 mod issue;
 mod mail;
+mod memory;
 mod open;
 mod own_key;
 mod pkits;

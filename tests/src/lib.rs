@@ -15,12 +15,14 @@
 
 pub mod corpus;
 mod gpgsm;
+mod memory;
 mod message;
 mod nss;
 mod peers;
 mod sandbox;
 
 pub use gpgsm::Gpgsm;
+pub use memory::peak_memory;
 pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{

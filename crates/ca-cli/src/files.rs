@@ -1,10 +1,10 @@
 //! Files that commands write, and their names.
 
-use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ca_store::FileError;
 use ca_store::atomic::{self, Draft, Mode, Overwrite};
@@ -238,11 +238,11 @@ impl smime::Spool for Temporary {
 #[derive(Debug)]
 pub(crate) struct Unkept<'a> {
     written: bool,
-    wanted: &'a Cell<bool>,
+    wanted: &'a AtomicBool,
 }
 
 impl<'a> Unkept<'a> {
-    pub(crate) fn new(wanted: &'a Cell<bool>) -> Self {
+    pub(crate) fn new(wanted: &'a AtomicBool) -> Self {
         Self {
             written: false,
             wanted,
@@ -271,7 +271,7 @@ impl smime::Spool for Unkept<'_> {
     fn reread(&mut self, _: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
         // Asked before anything is written, this only tells that it is possible: by reading the input again.
         if self.written {
-            self.wanted.set(true);
+            self.wanted.store(true, Ordering::Relaxed);
         }
         Ok(!self.written)
     }

@@ -13,14 +13,18 @@ pub(crate) struct Piece {
     pub(crate) input: Vec<u8>,
     /// What the work made of it.
     pub(crate) output: Zeroizing<Vec<u8>>,
+    /// Whether the work failed, so that there is no need for more.
+    pub(crate) failed: bool,
 }
 
 impl Piece {
-    fn new() -> Self {
+    /// An empty piece for `size` octets of input.
+    fn new(size: usize) -> Self {
         Self {
-            input: Vec::new(),
+            input: vec![0; size],
             // Room for what ciphers hold back: growing would leave a copy behind.
-            output: Zeroizing::new(Vec::with_capacity(PIECE + 64)),
+            output: Zeroizing::new(Vec::with_capacity(size + 64)),
+            failed: false,
         }
     }
 }
@@ -34,16 +38,21 @@ pub(crate) fn run<E>(
     mut work: impl FnMut(&mut Piece) + Send,
     mut drain: impl FnMut(&Piece) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut read = |piece: &mut Piece| {
-        piece.input.resize(PIECE, 0);
+    let mut read = |piece: &mut Piece, size: usize| {
+        piece.input.resize(size, 0);
         let length = fill(&mut piece.input)?;
         piece.input.truncate(length);
         piece.output.clear();
-        Ok(length == PIECE)
+        Ok(length == size)
     };
-    let mut piece = Piece::new();
-    for _ in 0..PIECES_ALONE {
-        let more = read(&mut piece)?;
+    // Most streams end within the first piece, which is short.
+    let mut piece = Piece::new(FIRST);
+    for alone in 0..PIECES_ALONE {
+        let size = if alone == 0 { FIRST } else { PIECE };
+        if alone == 1 {
+            piece = Piece::new(PIECE);
+        }
+        let more = read(&mut piece, size)?;
         work(&mut piece);
         drain(&piece)?;
         if !more {
@@ -61,7 +70,7 @@ pub(crate) fn run<E>(
                 }
             }
         });
-        let mut idle: Vec<_> = (1..PIECES).map(|_| Piece::new()).collect();
+        let mut idle: Vec<_> = (1..PIECES).map(|_| Piece::new(PIECE)).collect();
         idle.push(piece);
         let mut more = true;
         while more {
@@ -76,7 +85,7 @@ pub(crate) fn run<E>(
                     Err(_) => return Ok(()),
                 },
             };
-            more = read(&mut piece)?;
+            more = read(&mut piece, PIECE)?;
             if to_work.send(piece).is_err() {
                 return Ok(());
             }
@@ -91,6 +100,8 @@ pub(crate) fn run<E>(
 
 /// The length of a piece in octets.
 pub(crate) const PIECE: usize = 256 << 10;
+/// The length of the first piece.
+const FIRST: usize = 16 << 10;
 /// How many pieces are under way at a time.
 const PIECES: usize = 4;
 /// How many pieces are worked on before a thread is worth its while.
@@ -125,7 +136,7 @@ mod tests {
     #[test]
     fn pieces_keep_their_order() {
         for pieces in [0, 1, PIECES_ALONE, PIECES_ALONE + 1, 20] {
-            for more in [0, 1, PIECE - 1] {
+            for more in [0, 1, FIRST - 1, FIRST, FIRST + 1, PIECE - 1] {
                 copied(pieces * PIECE + more, None).unwrap();
             }
         }

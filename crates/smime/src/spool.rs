@@ -5,8 +5,8 @@ use std::io::{self, Cursor, Read, Write};
 /// A place that content is written to before anyone may see it, and read back from once the verdict allows.
 ///
 /// [`MemorySpool`] keeps it in memory and [`Discard`] throws it away; a caller with large messages implements this
-/// for a temporary file that has no name.
-pub trait Spool: Write {
+/// for a temporary file that has no name. A second thread may do the writing.
+pub trait Spool: Write + Send {
     /// What the content is read back with, from its beginning.
     type Reader: Read;
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 
+use zeroize::Zeroizing;
+
 use crate::cms::CmsError;
 use crate::mime::MimeError;
 
@@ -84,9 +86,23 @@ pub(crate) fn read_full(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> 
 
 /// Reads what is left and forgets it.
 pub(crate) fn drain(input: &mut (impl Read + ?Sized)) -> io::Result<()> {
-    let mut sink = vec![0; PIECE];
-    while read_full(input, &mut sink)? > 0 {}
+    let mut sink = vec![0; FIRST];
+    while read_full(input, &mut sink)? == sink.len() {
+        sink.resize(PIECE, 0);
+    }
     Ok(())
+}
+
+/// Appends to octets that may be secret: when they grow, no copy is left behind.
+pub(crate) fn append_secret(octets: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+    let needed = octets.len() + more.len();
+    if needed > octets.capacity() {
+        let room = needed.max(2 * octets.capacity());
+        let mut larger = Zeroizing::new(Vec::with_capacity(room));
+        larger.extend_from_slice(octets);
+        *octets = larger;
+    }
+    octets.extend_from_slice(more);
 }
 
 /// An input that may not be longer than a limit.
@@ -113,6 +129,8 @@ impl<R: Read> Read for Limited<R> {
 pub(crate) struct Peekable<R> {
     input: R,
     buffer: Vec<u8>,
+    /// How long the buffer is to be: short until it was full once.
+    size: usize,
     /// The part of the buffer that is filled and not yet read.
     start: usize,
     end: usize,
@@ -125,6 +143,7 @@ impl<R: Read> Peekable<R> {
         Self {
             input,
             buffer: Vec::new(),
+            size: FIRST,
             start: 0,
             end: 0,
             position: 0,
@@ -153,8 +172,8 @@ impl<R: Read> Peekable<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        if self.buffer.len() < octets.max(PIECE) {
-            self.buffer.resize(octets.max(PIECE), 0);
+        if self.buffer.len() < octets.max(self.size) {
+            self.buffer.resize(octets.max(self.size), 0);
         }
         while self.end < octets {
             let room = self.buffer.get_mut(self.end..).unwrap_or_default();
@@ -164,6 +183,9 @@ impl<R: Read> Peekable<R> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
+        }
+        if self.end == self.buffer.len() {
+            self.size = PIECE;
         }
         Ok(())
     }
@@ -180,7 +202,7 @@ impl<R: Read> Read for Peekable<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.start == self.end {
             // Large pieces go straight to whoever wants them.
-            if out.len() >= PIECE {
+            if out.len() >= self.size {
                 let read = self.input.read(out)?;
                 self.position += read as u64;
                 return Ok(read);
@@ -205,6 +227,8 @@ impl<R> fmt::Debug for Peekable<R> {
 
 /// How much is asked for at a time.
 pub(crate) const PIECE: usize = 64 << 10;
+/// How much is asked for at first: most messages are short, and long buffers cost time.
+pub(crate) const FIRST: usize = 8 << 10;
 
 #[cfg(test)]
 mod tests {

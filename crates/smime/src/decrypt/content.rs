@@ -37,7 +37,7 @@ pub(super) fn decrypt<R: Read>(
     cipher: ContentCipher,
     mut stream: BerStream<R>,
     candidates: Vec<Candidate>,
-    output: &mut impl Write,
+    output: &mut (impl Write + Send),
 ) -> Result<OpenedBy, ContentError> {
     let mut begun: Vec<_> = candidates
         .into_iter()
@@ -134,14 +134,27 @@ fn decrypt_streaming<R: Read>(
     envelope: &Envelope,
     mut stream: BerStream<R>,
     mut decryptor: Decryptor,
-    output: &mut impl Write,
+    output: &mut (impl Write + Send),
 ) -> Result<(), ContentError> {
     let mut sound = true;
-    pipeline::run(
+    let mut written = Ok(());
+    let ran = pipeline::run(
         |buffer| Ok(stream.read_octets(buffer)?),
-        |piece| sound &= decryptor.update(&piece.input, &mut piece.output).is_ok(),
-        |piece| output.write_all(&piece.output).map_err(ContentError::Spool),
-    )?;
+        // Reading and taking off encodings costs about as much as deciphering and writing.
+        |piece| {
+            sound &= decryptor.update(&piece.input, &mut piece.output).is_ok();
+            if written.is_ok() {
+                written = output.write_all(&piece.output);
+            }
+            piece.failed = written.is_err();
+        },
+        |piece| match piece.failed {
+            true => Err(ContentError::Failed),
+            false => Ok(()),
+        },
+    );
+    written.map_err(ContentError::Spool)?;
+    ran?;
     let trailer = envelope.finish(stream)?;
     let mut last = Zeroizing::new(Vec::new());
     let finished = finish(decryptor, &trailer, &mut last);

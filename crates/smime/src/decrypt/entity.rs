@@ -8,6 +8,7 @@ use crate::compose::is_content_field;
 use crate::mime::Header;
 use crate::protected::{Payload, ProtectedHeaders};
 use crate::report::Finding;
+use crate::stream::append_secret;
 
 /// Writes the outer header, if any, and then the inner entity, of which only the header is held back.
 pub(super) struct EntityWriter<W> {
@@ -24,12 +25,10 @@ pub(super) struct EntityWriter<W> {
 
 impl<W: Write> EntityWriter<W> {
     pub(super) fn new(outer: Option<Header>, output: W) -> Self {
-        let capacity = if outer.is_some() { LONGEST_HEADER } else { 0 };
         Self {
             output,
             outer,
-            // Reserved in full, so that no copy is left behind by growing.
-            begin: Zeroizing::new(Vec::with_capacity(capacity)),
+            begin: Zeroizing::default(),
             searched: 0,
             protected: (None, Vec::new()),
         }
@@ -90,8 +89,7 @@ impl<W: Write> Write for EntityWriter<W> {
         }
         let room = LONGEST_HEADER - self.begin.len();
         let count = bytes.len().min(room);
-        self.begin
-            .extend_from_slice(bytes.get(..count).unwrap_or_default());
+        append_secret(&mut self.begin, bytes.get(..count).unwrap_or_default());
         if self.has_empty_line() || self.begin.len() >= LONGEST_HEADER {
             self.release()?;
         }

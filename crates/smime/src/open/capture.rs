@@ -6,11 +6,12 @@ use zeroize::Zeroizing;
 
 use super::ahead::HEAD;
 use crate::Spool;
+use crate::stream::append_secret;
 
 /// Passes content on to a spool and keeps its first octets.
 pub(super) struct Capture<S> {
     spool: S,
-    /// Perhaps secret; reserved in full, so that no copy is left behind by growing.
+    /// Perhaps secret.
     head: Zeroizing<Vec<u8>>,
     length: u64,
 }
@@ -19,7 +20,7 @@ impl<S: Spool> Capture<S> {
     pub(super) fn new(spool: S) -> Self {
         Self {
             spool,
-            head: Zeroizing::new(Vec::with_capacity(HEAD)),
+            head: Zeroizing::default(),
             length: 0,
         }
     }
@@ -43,8 +44,7 @@ impl<S: Spool> Write for Capture<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.spool.write(bytes)?;
         let room = HEAD.saturating_sub(self.head.len());
-        self.head
-            .extend_from_slice(bytes.get(..written.min(room)).unwrap_or_default());
+        append_secret(&mut self.head, bytes.get(..written.min(room)).unwrap_or_default());
         self.length += written as u64;
         Ok(written)
     }

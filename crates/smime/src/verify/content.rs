@@ -217,6 +217,9 @@ impl Digester {
 
 /// Writes `text` with every LF that stands alone as CRLF to `out`, unless there is none; `last` is the octet before it.
 fn add_missing_cr(text: &[u8], last: u8, out: &mut Vec<u8>) -> bool {
+    if !has_bare_lf(text, last) {
+        return false;
+    }
     let bare = |at: usize| match at.checked_sub(1) {
         None => last != b'\r',
         Some(before) => text.get(before) != Some(&b'\r'),
@@ -227,11 +230,18 @@ fn add_missing_cr(text: &[u8], last: u8, out: &mut Vec<u8>) -> bool {
         out.push(b'\r');
         start = at;
     }
-    if out.is_empty() {
-        return false;
-    }
     out.extend_from_slice(text.get(start..).unwrap_or_default());
     true
+}
+
+/// Looks at all octets alike, which processors do many at a time.
+fn has_bare_lf(text: &[u8], last: u8) -> bool {
+    let at_first = text.first() == Some(&b'\n') && last != b'\r';
+    let pairs = text.iter().zip(text.get(1..).unwrap_or_default());
+    let later = pairs.fold(0, |found, (before, octet)| {
+        found | (u8::from(*octet == b'\n') & u8::from(*before != b'\r'))
+    });
+    at_first || later != 0
 }
 
 /// Content as long as it is short.

@@ -1,5 +1,5 @@
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ca_store::atomic::Mode;
 use identity::{Certificate, CertificateList};
@@ -148,9 +148,9 @@ fn judge(
     let name = input.name.clone();
     let failed = |error| CommandError::from(error).context(&name);
     if args.content.is_none() && input.is_regular_file() {
-        let again = Cell::new(false);
+        let again = AtomicBool::new(false);
         let held = verify(&mut input, options, Unkept::new(&again)).map_err(failed)?;
-        if !again.get() {
+        if !again.load(Ordering::Relaxed) {
             return Ok((held.into_report(), None));
         }
         input = context.open_message(args.input.as_deref())?;

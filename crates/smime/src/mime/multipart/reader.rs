@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::{Delimiter, delimiter, trim_line_end};
 use crate::mime::{ContentType, MimeError};
-use crate::stream::{PIECE, Peekable, drain, read_full};
+use crate::stream::{FIRST, PIECE, Peekable, drain, read_full};
 
 /// Reads a multipart body; it is divided as [`super::Multipart::split`] divides it.
 ///
@@ -80,7 +80,7 @@ impl<R: Read> PartsReader<R> {
 
     /// Reads what stands after the last part; tells whether it is anything but blanks.
     pub(crate) fn has_epilogue(&mut self) -> io::Result<bool> {
-        let mut buffer = vec![0; PIECE];
+        let mut buffer = vec![0; FIRST];
         let mut found = false;
         loop {
             let length = read_full(&mut self.input, &mut buffer)?;
@@ -89,6 +89,7 @@ impl<R: Read> PartsReader<R> {
             if length < buffer.len() {
                 return Ok(found);
             }
+            buffer.resize(PIECE, 0);
         }
     }
 

@@ -7,7 +7,7 @@ use base64_simd::{AsOut as _, STANDARD_NO_PAD};
 
 use super::{LENIENT, TransferEncoding, decode_quoted_printable};
 use crate::mime::MimeError;
-use crate::stream::{Carried, drain, read_full};
+use crate::stream::{Carried, FIRST, drain, read_full};
 
 impl TransferEncoding {
     /// Takes the encoding off what `body` gives; the result is that of [`TransferEncoding::decode`].
@@ -36,8 +36,8 @@ impl<R: Read> Base64Reader<R> {
     pub(crate) fn new(input: R) -> Self {
         Self {
             input,
-            raw: vec![0; BLOCK],
-            digits: Vec::with_capacity(BLOCK + 4),
+            raw: vec![0; FIRST],
+            digits: Vec::new(),
             decoded: Decoded::default(),
             padded: false,
             ended: false,
@@ -65,6 +65,8 @@ impl<R: Read> Base64Reader<R> {
                 .decode_vec(&self.digits, &mut last)
                 .map_err(|_| Carried::Mime(bad(TransferEncoding::Base64)))?;
             self.decoded.octets.extend_from_slice(&last);
+        } else {
+            self.raw.resize(BLOCK, 0);
         }
         Ok(())
     }
@@ -154,6 +156,8 @@ struct QuotedPrintableReader<R> {
     /// The last line, as far as it was read.
     pending: Vec<u8>,
     decoded: Decoded,
+    /// How much is read next.
+    block: usize,
     ended: bool,
 }
 
@@ -163,16 +167,18 @@ impl<R: Read> QuotedPrintableReader<R> {
             input,
             pending: Vec::new(),
             decoded: Decoded::default(),
+            block: FIRST,
             ended: false,
         }
     }
 
     fn advance(&mut self) -> io::Result<()> {
         let old = self.pending.len();
-        self.pending.resize(old + BLOCK, 0);
+        self.pending.resize(old + self.block, 0);
         let new = read_full(&mut self.input, self.pending.get_mut(old..).unwrap_or_default())?;
         self.pending.truncate(old + new);
-        self.ended = new < BLOCK;
+        self.ended = new < self.block;
+        self.block = BLOCK;
         let fresh = self.pending.get(old..).unwrap_or_default();
         let lines = match memchr::memrchr(b'\n', fresh) {
             _ if self.ended => self.pending.len(),

@@ -1,0 +1,101 @@
+//! Messages of any size take the same memory: the promise is 16 MiB for the whole process.
+
+use std::fs::File;
+use std::io::Write as _;
+
+use test_support::{Peer, Sandbox, openssl, peak_memory};
+
+use crate::fixture::with_ca;
+
+/// The program as it is released keeps the promise; unoptimised, its code alone takes more than that leaves.
+const LIMIT: u64 = if cfg!(debug_assertions) {
+    20 << 20
+} else {
+    16 << 20
+};
+/// How far the peaks of a short and a long message may lie apart: code pages are loaded more or less by chance.
+const TOLERANCE: u64 = 1 << 20;
+
+const SIZES: [(&str, usize); 2] = [("short", 4 << 20), ("long", 64 << 20)];
+
+#[test]
+fn memory_does_not_grow_with_the_message() {
+    if !cfg!(target_os = "linux") {
+        eprintln!("SKIPPED: the peak of memory is read from /proc");
+        return;
+    }
+    let sandbox = with_ca();
+    sandbox
+        .line("issue --class 1 --email alice@example.com --key ec-p256 --evidence mailbox=asked --key-file")
+        .ok();
+    let read = |extension: &str| sandbox.read(&format!("alice@example.com.{extension}"));
+    sandbox.write(
+        "alice.pem",
+        [read("key"), read("crt"), read("chain.pem")].concat(),
+    );
+    for (name, octets) in SIZES {
+        write_message(&sandbox, name, octets);
+    }
+
+    let sign = "mail sign --identity alice.pem";
+    let verify = "mail verify --trust root.pem";
+    let encrypt = "mail encrypt --to alice@example.com.crt --cipher";
+    let decrypt = "mail decrypt --identity alice.pem --out opened";
+    for line in [
+        format!("{sign} --out clear.SIZE SIZE"),
+        format!("{sign} --opaque --out opaque.SIZE SIZE"),
+        format!("{verify} clear.SIZE"),
+        format!("{verify} --content opened clear.SIZE"),
+        format!("{verify} --content opened opaque.SIZE"),
+        format!("{encrypt} aes-256-cbc --out cbc.SIZE SIZE"),
+        format!("{encrypt} aes-256-gcm --out gcm.SIZE SIZE"),
+        format!("{decrypt} cbc.SIZE"),
+        format!("{decrypt} gcm.SIZE"),
+    ] {
+        assert_constant(&sandbox, &line);
+    }
+    if let Some(openssl) = openssl() {
+        for (form, options) in [("der", &[][..]), ("ber", &["-stream"])] {
+            for (name, _) in SIZES {
+                envelope(&sandbox, &openssl, name, form, options);
+            }
+            assert_constant(&sandbox, &format!("{decrypt} {form}.SIZE"));
+        }
+    }
+}
+
+/// Runs a command on the short and on the long message.
+fn assert_constant(sandbox: &Sandbox, line: &str) {
+    let peak = |size: &str| {
+        let mut command = sandbox.command();
+        command.args(["--overwrite", "--quiet"]);
+        command.args(line.replace("SIZE", size).split(' '));
+        peak_memory(command)
+    };
+    let [short, long] = SIZES.map(|(name, _)| peak(name));
+    assert!(long <= LIMIT, "`{line}` takes {long} octets of memory");
+    assert!(
+        long <= short + TOLERANCE,
+        "`{line}` takes {short} octets of memory, and {long} for a longer message"
+    );
+}
+
+fn write_message(sandbox: &Sandbox, name: &str, octets: usize) {
+    let mut file = File::create(sandbox.path(name)).unwrap();
+    file.write_all(b"From: alice@example.com\r\nContent-Type: text/plain\r\n\r\n")
+        .unwrap();
+    let lines = b"A line of text as mail has it, sixty-odd characters to the end.\r\n".repeat(1 << 10);
+    for _ in 0..octets / lines.len() {
+        file.write_all(&lines).unwrap();
+    }
+}
+
+fn envelope(sandbox: &Sandbox, openssl: &Peer, name: &str, form: &str, options: &[&str]) {
+    let made = format!("{form}.{name}");
+    let mut arguments: Vec<&str> = "cms -encrypt -binary -aes-256-cbc -outform DER"
+        .split(' ')
+        .collect();
+    arguments.extend(options);
+    arguments.extend(["-in", name, "-out", &made, "alice@example.com.crt"]);
+    openssl.run(sandbox.folder(), &arguments).ok();
+}
