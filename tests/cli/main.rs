@@ -20,6 +20,7 @@ mod open;
 mod own_key;
 mod pkits;
 mod policy;
+mod reading;
 mod record;
 mod rfc9216;
 mod transcripts;

@@ -111,6 +111,7 @@ fn unsigned_mail_is_opened_and_called_so() {
             .unwrap()
             .contains("Dear Bob,")
     );
-    let run = sandbox.line("--format json mail open text").ok();
+    sandbox.write("plain.eml", "Subject: x\n\nhello\n");
+    let run = sandbox.line("--format json mail open plain.eml").ok();
     assert_eq!(kinds(&run.json()), ["plain"]);
 }

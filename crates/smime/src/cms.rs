@@ -67,6 +67,9 @@ pub(crate) fn content_type_name(oid: ObjectIdentifier) -> String {
         oids::ENVELOPED_DATA => "enveloped-data".to_owned(),
         oids::AUTH_ENVELOPED_DATA => "authenticated-enveloped-data".to_owned(),
         oids::COMPRESSED_DATA => "compressed-data".to_owned(),
+        oids::DIGESTED_DATA => "digested-data".to_owned(),
+        oids::ENCRYPTED_DATA => "encrypted-data".to_owned(),
+        oids::AUTHENTICATED_DATA => "authenticated-data".to_owned(),
         other => other.to_string(),
     }
 }

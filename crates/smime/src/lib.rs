@@ -167,7 +167,7 @@ pub use open::{Layer, LayerKind, OpenError, OpenOptions, OpenReport, open};
 pub use protected::{HeaderProtection, ProtectedHeaders};
 pub use sign::{Capabilities, SignError, SignForm, SignOptions, SignReport, sign, sign_spooled};
 pub use spool::{Discard, MemorySpool, Spool};
-pub use verify::{VerifyError, VerifyOptions, verify};
+pub use verify::{VerifyError, VerifyOptions, verify, verify_detached};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -18,6 +18,7 @@ pub use encode::{encode_base64, encode_quoted_printable};
 pub use encoded_word::{decode_words, encode_unstructured};
 pub use header::{Field, Header};
 pub use multipart::Multipart;
+pub(crate) use multipart::boundary;
 pub(crate) use multipart::reader::PartsReader;
 pub(crate) use transfer::reader;
 pub use transfer::{TransferEncoding, decode_base64, decode_quoted_printable};

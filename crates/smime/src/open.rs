@@ -15,7 +15,7 @@ use crate::decrypt::{DecryptError, DecryptOptions, DecryptReport, OpenedBy, decr
 use crate::mime::{Header, MimeError};
 use crate::report::{Code, Finding, Severity, Verdict, VerifyReport};
 use crate::spool::{Discard, Spool};
-use crate::verify::{VerifyError, VerifyOptions, verify};
+use crate::verify::{VerifyError, VerifyOptions, sender_remarks, verify_layer};
 use crate::{Held, Limits};
 
 mod ahead;
@@ -175,6 +175,12 @@ pub enum OpenError {
     /// A compressed layer cannot be taken out of its transfer encoding.
     #[error("a compressed part of the message cannot be read: {0}")]
     Mime(#[from] MimeError),
+    /// The input is neither a message nor CMS: it has no header field at all.
+    #[error("this is no message: {}", if *empty { "it is empty" } else { "it begins with neither a header field nor a CMS structure" })]
+    NotAMessage {
+        /// Whether there was nothing at all.
+        empty: bool,
+    },
     /// It is an OpenPGP message.
     #[error("this is OpenPGP (RFC 3156), not S/MIME: use an OpenPGP program such as gpg")]
     OpenPgp,
@@ -261,12 +267,23 @@ pub fn open<S: Spool>(
             break;
         }
         let layer = opened.layers.len();
+        if layer == 0 && kind == Kind::Plain && !ahead.has_fields() {
+            return Err(OpenError::NotAMessage {
+                empty: head.is_empty(),
+            });
+        }
         if layer >= options.max_layers {
             return Err(OpenError::TooManyLayers {
                 limit: options.max_layers,
             });
         }
         let above = ahead.below(&outer);
+        opened.remark(ahead.smime_type_mismatch().filter(|_| kind != Kind::Signed));
+        if matches!(kind, Kind::Signed | Kind::Plain) {
+            // A mail program may show the field that gives way to the one inside.
+            let hidden = ahead.hidden_from(&outer);
+            opened.remark(hidden.iter().flat_map(sender_remarks));
+        }
         if let Some(header) = ahead.header() {
             outer = ahead::seen(&outer, header);
         }
@@ -286,7 +303,7 @@ pub fn open<S: Spool>(
         let reader = Cursor::new(above).chain(reader);
         match kind {
             Kind::Signed => {
-                let held = verify(reader, &options.verify, spool)
+                let held = verify_layer(reader, &options.verify, spool)
                     .map_err(|source| OpenError::from_verify(layer, source))?;
                 let (report, captured) = held.into_parts();
                 spool = captured;
@@ -351,7 +368,7 @@ fn search<S: Spool>(
         input: reader.take(limit.saturating_add(1)),
         copy: &mut *spool,
     };
-    let held = verify(Cursor::new(above).chain(&mut tee), &options.verify, Discard)
+    let held = verify_layer(Cursor::new(above).chain(&mut tee), &options.verify, Discard)
         .map_err(|source| OpenError::from_verify(opened.layers.len(), source))?;
     io::copy(&mut tee, &mut io::sink())?;
     spool.flush()?;

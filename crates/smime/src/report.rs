@@ -145,6 +145,9 @@ pub struct SignerReport {
     /// The certificate that answers to the signer are to be encrypted to: the signer's own, or another of the message
     /// that is valid for the same address below the same root (RFC 8551 2.5.3). Known only for a chain that holds.
     pub encryption_certificate: Option<Certificate>,
+    /// Who signed this signature (RFC 5652 11.4), each with a status and verdict of its own. Whoever forwards a message
+    /// can add countersignatures: they never change the verdict on the signer or on the message.
+    pub countersignatures: Vec<SignerReport>,
 }
 
 /// What a verification of a message found.

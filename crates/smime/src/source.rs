@@ -1,47 +1,8 @@
 //! What an input is: a mail, or CMS on its own.
 
-use std::borrow::Cow;
-
-use crate::mime::{Message, MimeError};
+use crate::mime::{ContentType, Message, MimeError};
 
 pub(crate) mod streamed;
-
-/// An input, told apart by its first octets.
-pub(crate) enum Source<'a> {
-    /// CMS on its own, as BER: the input was DER, BER, PEM or base64.
-    Cms(Cow<'a, [u8]>),
-    /// A MIME entity.
-    Mime(Message<'a>),
-}
-
-impl<'a> Source<'a> {
-    /// Tells what `input` is. What is neither BER nor PEM is taken for a MIME entity.
-    pub(crate) fn detect(input: &'a [u8]) -> Self {
-        if opens_with_content_info(input) {
-            return Self::Cms(Cow::Borrowed(input));
-        }
-        // A mail program's message could quote a PEM block: only one at the very beginning counts.
-        if input.trim_ascii_start().starts_with(b"-----BEGIN ")
-            && let Ok(blocks) = identity::pem::decode(input)
-            && let Some(block) = blocks
-                .into_iter()
-                .find(|b| PEM_LABELS.contains(&b.label.as_str()))
-        {
-            return Self::Cms(Cow::Owned(block.der.to_vec()));
-        }
-        // The base64 of a SEQUENCE without any header, as it stands in a message's body.
-        if input.trim_ascii_start().starts_with(b"MI")
-            && input
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || b"+/=\r\n\t ".contains(b))
-            && let Ok(decoded) = crate::mime::decode_base64(input)
-            && opens_with_content_info(&decoded)
-        {
-            return Self::Cms(Cow::Owned(decoded));
-        }
-        Self::Mime(Message::parse(input))
-    }
-}
 
 /// The CMS octets (BER) of an `application/pkcs7-mime` entity, or of one that only its file name marks as such
 /// (RFC 8551 3.2.1, 3.10); `None` if the entity is something else.
@@ -62,15 +23,34 @@ pub(crate) fn pkcs7_mime(message: &Message<'_>) -> Result<Option<Vec<u8>>, MimeE
 
 fn is_pkcs7_mime(message: &Message<'_>) -> bool {
     let content_type = message.content_type();
-    let by_name = content_type.is("application", "octet-stream")
-        && content_type
-            .parameter("name")
-            .is_some_and(|n| n.to_ascii_lowercase().ends_with(".p7m"));
-    content_type.is_pkcs7_mime() || by_name
+    content_type.is_pkcs7_mime() || is_named(message, &content_type, ".p7m")
+}
+
+fn is_pkcs7_signature(message: &Message<'_>) -> bool {
+    let content_type = message.content_type();
+    content_type.is_pkcs7_signature() || is_named(message, &content_type, ".p7s")
+}
+
+/// Tells whether an entity of no specific type bears a file name that ends so (RFC 8551 3.10).
+fn is_named(message: &Message<'_>, content_type: &ContentType, suffix: &str) -> bool {
+    content_type.is("application", "octet-stream")
+        && file_names(message, content_type).any(|name| name.to_ascii_lowercase().ends_with(suffix))
+}
+
+/// The file names that an entity bears.
+pub(crate) fn file_names(message: &Message<'_>, content_type: &ContentType) -> impl Iterator<Item = String> {
+    let disposition = message.header().get("Content-Disposition");
+    // A disposition has the same grammar as a media type but for its first word (RFC 2183 2).
+    let disposition = disposition.and_then(|field| ContentType::parse(&format!("x/{}", field.value())));
+    let names = [
+        content_type.parameter("name").map(str::to_owned),
+        disposition.and_then(|one| one.parameter("filename").map(str::to_owned)),
+    ];
+    names.into_iter().flatten()
 }
 
 /// Tells whether `bytes` open with a SEQUENCE whose first element is an OBJECT IDENTIFIER.
-fn opens_with_content_info(bytes: &[u8]) -> bool {
+pub(crate) fn opens_with_content_info(bytes: &[u8]) -> bool {
     let [0x30, length, rest @ ..] = bytes else {
         return false;
     };
@@ -93,15 +73,24 @@ const PEM_LABELS: [&str; 5] = [
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
+    use super::streamed::Streamed;
     use super::*;
+    use crate::Limits;
 
     #[test]
     fn inputs_are_told_apart() {
         let ber = include_bytes!("../tests/data/signed-stream.der");
         let base64 = crate::mime::encode_base64(ber);
         let pem = identity::pem::encode("CMS", ber);
-        for input in [&ber[..], &base64, pem.as_bytes()] {
-            assert!(matches!(Source::detect(input), Source::Cms(cms) if *cms == ber[..]));
+        for mut input in [&ber[..], &base64, pem.as_bytes()] {
+            let Ok(Streamed::Cms(mut cms)) = Streamed::detect(&mut input, &Limits::default()) else {
+                panic!()
+            };
+            let mut octets = Vec::new();
+            cms.read_to_end(&mut octets).unwrap();
+            assert_eq!(octets, ber);
         }
         for input in [
             &b"MIME-Version: 1.0\n\n"[..],
@@ -110,7 +99,8 @@ mod tests {
             b"MIGHT I ask\n",
             b"MIAGCSqGSIb3DQEHA6CA: x\n\n",
         ] {
-            assert!(matches!(Source::detect(input), Source::Mime(_)));
+            let detected = Streamed::detect(input, &Limits::default());
+            assert!(matches!(detected, Ok(Streamed::Mime(_))));
         }
     }
 

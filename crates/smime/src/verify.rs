@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList};
 
-use crate::cms::CmsError;
-use crate::mime::MimeError;
+use crate::cms::{CmsError, content_type_name, oids};
+use crate::mime::{Header, MimeError};
 use crate::path::{self, OcspAnswer, Revocation, StatusSource};
 use crate::protected::Payload;
 use crate::report::{Code, Finding, Severity, SignerReport, Verdict, VerifyReport};
@@ -19,13 +19,15 @@ use crate::{Held, Limits, Spool};
 
 mod answer;
 mod content;
+mod countersignature;
 mod integrity;
 mod sender;
 mod signer;
 mod structure;
 
+use content::Content;
 use sender::Senders;
-use structure::streamed::{self, Input};
+pub(crate) use structure::check_smime_type;
 use structure::{Shape, Structure};
 
 /// How a message is judged. Built with [`VerifyOptions::new`] and changed field by field.
@@ -113,6 +115,12 @@ pub enum VerifyError {
     /// The MIME structure cannot be read.
     #[error("the message cannot be taken apart: {0}")]
     Mime(#[from] MimeError),
+    /// The input is neither a message nor CMS: it has no header field at all.
+    #[error("this is no message: {}", if *empty { "it is empty" } else { "it begins with neither a header field nor a CMS structure" })]
+    NotAMessage {
+        /// Whether there was nothing at all.
+        empty: bool,
+    },
     /// It is an OpenPGP message.
     #[error("this is OpenPGP (RFC 3156), not S/MIME: use an OpenPGP program such as gpg")]
     OpenPgp,
@@ -125,8 +133,8 @@ pub enum VerifyError {
         /// The limit in octets.
         limit: u64,
     },
-    /// A kind of CMS message that has no signature and cannot be looked into yet.
-    #[error("the CMS content type {content_type} is not supported here")]
+    /// A kind of CMS message that has no signature.
+    #[error("the message is {}, which has no signature", content_type_name(*content_type))]
     UnsupportedContentType {
         /// The type.
         content_type: ObjectIdentifier,
@@ -173,20 +181,75 @@ pub fn verify<S: Spool>(
     options: &VerifyOptions<'_>,
     mut spool: S,
 ) -> Result<Held<VerifyReport, S>, VerifyError> {
-    let limits = &options.limits;
-    match streamed::read(input, limits, &mut spool)? {
-        Input::Taken(structure) => judge(structure, options, spool, true),
-        Input::Whole(message) => judge(Structure::of(&message, limits)?, options, spool, false),
+    let mut input = Counted { input, octets: 0 };
+    let structure = structure::read(&mut input, &options.limits, &mut spool)?;
+    let has_no_field = structure
+        .header
+        .as_ref()
+        .is_some_and(|header| header.fields().is_empty());
+    if has_no_field && matches!(structure.shape, Shape::Unsigned) {
+        return Err(VerifyError::NotAMessage {
+            empty: input.octets == 0,
+        });
+    }
+    Ok(judge(structure, options, spool))
+}
+
+/// Verifies a signature that stands alone (in DER, BER, PEM or base64, or as an `application/pkcs7-signature` entity)
+/// over `content`, which waits in `spool` as it was received.
+///
+/// There is no sender: who signed is in the report, and the From question is not asked.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_detached<S: Spool>(
+    signature: impl Read,
+    content: impl Read,
+    options: &VerifyOptions<'_>,
+    mut spool: S,
+) -> Result<Held<VerifyReport, S>, VerifyError> {
+    let structure = structure::read_detached(signature, content, &options.limits, &mut spool)?;
+    let options = VerifyOptions {
+        any_sender: true,
+        ..options.clone()
+    };
+    Ok(judge(structure, &options, spool))
+}
+
+/// As [`verify`], of an entity below others, which may be text without any header.
+pub(crate) fn verify_layer<S: Spool>(
+    input: impl Read,
+    options: &VerifyOptions<'_>,
+    mut spool: S,
+) -> Result<Held<VerifyReport, S>, VerifyError> {
+    let structure = structure::read(input, &options.limits, &mut spool)?;
+    Ok(judge(structure, options, spool))
+}
+
+/// What is remarkable about the names that a header gives its sender.
+pub(crate) fn sender_remarks(header: &Header) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    Senders::of(Some(header), None, &mut findings);
+    findings.retain(|finding| [Code::FromNameIsAddress, Code::SuspiciousCharacters].contains(&finding.code));
+    findings
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    octets: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.octets += read as u64;
+        Ok(read)
     }
 }
 
-/// Judges what was found; `spooled` tells that the content is in `spool` already.
-fn judge<S: Spool>(
-    structure: Structure<'_>,
-    options: &VerifyOptions<'_>,
-    mut spool: S,
-    spooled: bool,
-) -> Result<Held<VerifyReport, S>, VerifyError> {
+/// Judges what was found; the content is in `spool` already.
+fn judge<S: Spool>(structure: Structure, options: &VerifyOptions<'_>, spool: S) -> Held<VerifyReport, S> {
     let Structure {
         shape,
         mut findings,
@@ -211,13 +274,17 @@ fn judge<S: Spool>(
                         .iter()
                         .any(|finding| finding.code == Code::PartiallySigned) =>
                 {
-                    Payload::of(header.as_ref(), part.content.begin())
+                    let content = part.content.as_ref().map(Content::begin);
+                    Payload::of(header.as_ref(), content.unwrap_or_default())
                 }
                 _ => None,
             };
             let senders = Senders::of(header.as_ref(), payload.as_ref(), &mut findings);
             for part in &parts {
-                report.content_type = report.content_type.take().or_else(|| part.content.content_type());
+                report.content_type = report
+                    .content_type
+                    .take()
+                    .or_else(|| part.content.as_ref()?.content_type());
                 let judged = signer::judge_part(part, options, report.signers.len());
                 findings.extend(judged.findings);
                 report.signers.extend(judged.signers);
@@ -230,10 +297,6 @@ fn judge<S: Spool>(
             report.protected_headers =
                 payload.map(|payload| payload.compare(header.as_ref(), false, &mut findings));
             report.verdict = verdict(&report.signers, &findings);
-            // Held gives it out only if the verdict is valid.
-            if !spooled && let Some(content) = parts.first().and_then(|part| part.content.canonical()) {
-                spool.write_all(content).map_err(VerifyError::Spool)?;
-            }
             report.from = senders.shown();
         }
     }
@@ -243,10 +306,15 @@ fn judge<S: Spool>(
     if let Some(headers) = &mut report.protected_headers {
         headers.signed = valid;
     }
-    Ok(Held::new(report, spool, valid))
+    Held::new(report, spool, valid)
 }
 
 impl VerifyError {
+    /// Tells whether the message is compressed (RFC 3274): [`open`](crate::open()) looks inside.
+    pub fn is_compressed(&self) -> bool {
+        matches!(self, Self::UnsupportedContentType { content_type } if *content_type == oids::COMPRESSED_DATA)
+    }
+
     fn from_stream(error: StreamError, limits: &Limits) -> Self {
         match error {
             StreamError::Cms(error) => Self::Cms(error),

@@ -9,7 +9,7 @@ use identity::identity::IdentityError;
 use identity::key::KeyError;
 use identity::pkcs12::Pkcs12Error;
 use smime::verify::VerifyError;
-use smime::{DecryptError, EncryptError, OpenError, SignError};
+use smime::{DecryptError, EncryptError, InspectError, OpenError, SignError};
 
 use super::{CommandError, ErrorKind, chain};
 
@@ -169,8 +169,10 @@ impl From<VerifyError> for CommandError {
         };
         let found = Self::new(kind, chain(&error));
         match error {
+            VerifyError::NotAMessage { .. } => found.hint(NOT_A_MESSAGE),
+            _ if error.is_compressed() => found.hint("cachet mail open takes compressed messages apart"),
             VerifyError::UnsupportedContentType { .. } => {
-                found.hint("cachet mail open takes compressed messages apart")
+                found.hint("signatures stand in signed-data: cachet mail inspect shows what this is made of")
             }
             _ => found,
         }
@@ -192,11 +194,24 @@ impl From<OpenError> for CommandError {
                 // Its remedy is this very command.
                 return Self::new(Self::from(source).kind, text);
             }
+            OpenError::NotAMessage { .. } => {
+                return Self::new(ErrorKind::BadInput, text).hint(NOT_A_MESSAGE);
+            }
             OpenError::Io(_) => ErrorKind::Io,
             OpenError::OpenPgp | OpenError::UnknownCompression { .. } => ErrorKind::Unsupported,
             _ => ErrorKind::BadInput,
         };
         Self::new(kind, text)
+    }
+}
+
+impl From<InspectError> for CommandError {
+    fn from(error: InspectError) -> Self {
+        let found = Self::new(ErrorKind::BadInput, chain(&error));
+        match error {
+            InspectError::NoMessage => found.hint(NOT_A_MESSAGE),
+            _ => found,
+        }
     }
 }
 
@@ -263,7 +278,6 @@ macro_rules! plain {
 plain! {
     CertificateError => BadInput,
     smime::contacts::Conflict => Conflict,
-    smime::inspect::InspectError => BadInput,
     identity::passphrase::PassphraseError => BadInput,
     identity::signature::SchemeError => Unsupported,
     RequestError => BadInput,
@@ -271,6 +285,9 @@ plain! {
     identity::name::NameError => BadInput,
     identity::random::RandomError => Io,
 }
+
+const NOT_A_MESSAGE: &str =
+    "save the message from the mail program as a file, header included (often \"save as\" .eml)";
 
 const PASSWORD_FILE: &str =
     "give the file that belongs to it; its first line, blanks included, is the password";

@@ -9,6 +9,8 @@ use super::ber::{
     CONSTRUCTED, CONSTRUCTED_OCTET_STRING, Head, MAX_DEPTH, MAX_PIECES_DEPTH, OBJECT_IDENTIFIER,
     OCTET_STRING, SEQUENCE, Value, context, structure,
 };
+use crate::mime::MimeError;
+use crate::source::opens_with_content_info;
 use crate::stream::{Peekable, StreamError};
 
 pub(crate) mod enveloped;
@@ -24,6 +26,17 @@ pub(crate) struct BerStream<R> {
     budget: usize,
     /// The piece of a string that is being handed on.
     string: Pieces,
+}
+
+/// What stands behind a ContentInfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Nothing but blanks or zeros.
+    Nothing,
+    /// Octets that belong to nothing.
+    Octets,
+    /// What looks like one more ContentInfo.
+    ContentInfo,
 }
 
 /// A constructed value that is being read.
@@ -139,12 +152,36 @@ impl<R: Read> BerStream<R> {
         Ok(())
     }
 
-    /// Leaves all values and reads the input to its end.
-    pub(crate) fn finish(mut self) -> Result<(), StreamError> {
+    /// Leaves all values and reads the input to its end; tells what stands behind them.
+    pub(crate) fn finish(mut self) -> Result<Behind, StreamError> {
         while !self.open.is_empty() {
             self.leave()?;
         }
-        Ok(crate::stream::drain(&mut self.input)?)
+        let behind = match self.input.peek(LONGEST_BEGIN) {
+            Ok(begin) if opens_with_content_info(begin) => Behind::ContentInfo,
+            Ok(_) => Behind::Nothing,
+            Err(error) => return behind_broken(error),
+        };
+        // Files end in a line end now and then, or are filled up with zeros.
+        let mut padding_only = true;
+        loop {
+            let octets = match self.input.peek(1) {
+                Ok(octets) => octets,
+                Err(error) => return behind_broken(error),
+            };
+            if octets.is_empty() {
+                break;
+            }
+            padding_only &= octets
+                .iter()
+                .all(|octet| *octet == 0 || octet.is_ascii_whitespace());
+            let length = octets.len();
+            self.input.consume(length);
+        }
+        Ok(match behind {
+            Behind::Nothing if !padding_only => Behind::Octets,
+            behind => behind,
+        })
     }
 
     /// Reads octets of the string that was begun until `out` is full or the string ends; returns how many.
@@ -377,8 +414,19 @@ impl<R: Read> BerStream<R> {
     }
 }
 
+/// Text behind the structure need not be in its transfer encoding: it was all read.
+fn behind_broken(error: io::Error) -> Result<Behind, StreamError> {
+    match StreamError::from(error) {
+        StreamError::Mime(MimeError::BadEncoding { .. }) => Ok(Behind::Octets),
+        error => Err(error),
+    }
+}
+
 /// Identifier and length octets are seldom more than six; BER admits up to 127 for a length.
 const MAX_HEAD: usize = 129;
+
+/// Where the type of a ContentInfo stands.
+const LONGEST_BEGIN: usize = 16;
 
 /// How much may stand around the content: recipients, certificates, revocation lists, attributes.
 const MOST_COLLECTED: usize = 16 << 20;

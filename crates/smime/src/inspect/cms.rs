@@ -63,7 +63,7 @@ fn signed(
         let mut octets = StringOctets(&mut stream);
         content = Some(Box::new(walk.content(&mut octets, place.content(true))?));
     }
-    let data = head.finish(stream)?;
+    let (data, _) = head.finish(stream)?;
     let certificates: Vec<_> = data
         .certificates
         .iter()

@@ -107,7 +107,7 @@ impl<'a> Multipart<'a> {
 }
 
 /// The boundary that `content_type` names.
-fn boundary(content_type: &ContentType) -> Result<&str, MimeError> {
+pub(crate) fn boundary(content_type: &ContentType) -> Result<&str, MimeError> {
     content_type
         .parameter("boundary")
         .filter(|b| !b.is_empty() && b.len() <= LONGEST_BOUNDARY)

@@ -8,6 +8,8 @@ use crate::cms::ber::{OBJECT_IDENTIFIER, SEQUENCE};
 use crate::cms::oids;
 use crate::compose::is_content_field;
 use crate::mime::{Field, Header, Message, decode_base64};
+use crate::report::Finding;
+use crate::verify::check_smime_type;
 use crate::{openpgp, source};
 
 /// How many octets of an entity are looked at: all of its header, and where its CMS begins.
@@ -95,6 +97,36 @@ impl<'a> Head<'a> {
         kept.canonical().to_bytes()
     }
 
+    /// Whether there is a header at all.
+    pub(super) fn has_fields(&self) -> bool {
+        !self.message.header().fields().is_empty()
+    }
+
+    /// Tells if smime-type names another kind of message than there is.
+    pub(super) fn smime_type_mismatch(&self) -> Option<Finding> {
+        let content_type = self.message.content_type();
+        content_type.parameter("smime-type")?;
+        check_smime_type(&content_type, self.body_content_info()?)
+    }
+
+    /// The From fields of `outer` that give way to the entity's own, which differs from them.
+    pub(super) fn hidden_from(&self, outer: &Header) -> Option<Header> {
+        let inner = self.header()?;
+        let (hidden, _) = outer.clone().partition(|field| {
+            let own = inner.get("From");
+            field.is("From") && stands_in(field, inner) && own.is_some_and(|own| own.raw() != field.raw())
+        });
+        (!hidden.fields().is_empty()).then_some(hidden)
+    }
+
+    /// The contentType that the body opens with, if it looks like a ContentInfo.
+    fn body_content_info(&self) -> Option<ObjectIdentifier> {
+        let body = self.message.body();
+        content_info(body)
+            .or_else(|| base64_content_info(body))
+            .or_else(|| content_info(&self.message.decoded_body().ok()?))
+    }
+
     fn mime_kind(&self) -> Kind {
         let content_type = self.message.content_type();
         if openpgp::is_open_pgp(&content_type, self.message.body()) {
@@ -109,11 +141,7 @@ impl<'a> Head<'a> {
         if !matches!(source::pkcs7_mime(&header_only), Ok(Some(_))) {
             return Kind::Plain;
         }
-        let body = self.message.body();
-        let found = content_info(body)
-            .or_else(|| base64_content_info(body))
-            .or_else(|| content_info(&self.message.decoded_body().ok()?));
-        if let Some(found) = found {
+        if let Some(found) = self.body_content_info() {
             return cms_kind(found);
         }
         // Whoever reads on will say what is wrong with it.

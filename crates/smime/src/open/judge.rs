@@ -25,6 +25,17 @@ impl Opened {
         self.layers.iter().any(|layer| layer.kind == LayerKind::Signed)
     }
 
+    /// Notes what is remarkable about the layer that comes next.
+    pub(super) fn remark(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        let at = self.layers.len();
+        for finding in findings {
+            let finding = finding.in_layer(at);
+            if !self.report.findings.contains(&finding) {
+                self.report.findings.push(finding);
+            }
+        }
+    }
+
     /// Takes a signed layer in; tells whether nothing is inside.
     pub(super) fn signed(&mut self, report: VerifyReport, size: u64) -> bool {
         let mut layer = Layer::new(LayerKind::Signed, size);

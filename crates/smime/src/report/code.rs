@@ -138,6 +138,8 @@ codes! {
     DuplicateHeader = "duplicate-header", Error;
     /// The header holds a line that is no field, a NUL or a bare CR, so that programs read the message differently.
     MalformedHeader = "malformed-header", Error;
+    /// A multipart names a transfer encoding that none can have (RFC 2045 6.4): programs read it differently.
+    IllegalEncoding = "illegal-encoding", Error;
     /// The message carries no signature.
     Unsigned = "unsigned", Error;
     /// The message is encrypted: decrypt it first.
@@ -158,14 +160,24 @@ codes! {
     SenderDiffers = "sender-differs", Warning;
     /// Replies go to somebody else than From.
     ReplyToDiffers = "reply-to-differs", Info;
-    /// There is text after the last part, which no signature covers and mail programs do not show.
+    /// There is text before the first part or after the last one, which no signature covers and mail programs do not
+    /// show.
     TextOutsideParts = "text-outside-parts", Warning;
+    /// Octets or text stand behind the CMS structure; an error if they are one more structure.
+    TrailingOctets = "trailing-octets", Warning;
+    /// A multipart has no closing boundary: the message may have been cut off.
+    CutOff = "cut-off", Warning;
+    /// smime-type names another kind of message than there is (RFC 8551 3.2.2).
+    SmimeTypeMismatch = "smime-type-mismatch", Warning;
     /// micalg does not name the digests that the signers used (RFC 8551 3.5.3.2).
     MicalgMismatch = "micalg-mismatch", Warning;
     /// The protocol parameter and the signature part's type disagree (RFC 1847 2.1).
     ProtocolMismatch = "protocol-mismatch", Warning;
     /// The signed attributes are not in DER (RFC 5652 5.3); they were verified as received.
     AttributesNotDer = "attributes-not-der", Warning;
+    /// A countersignature (RFC 5652 11.4) is not valid, or cannot be read. Anybody can add one: the verdict is not
+    /// concerned.
+    BadCountersignature = "bad-countersignature", Warning;
     /// The signature has no signed attributes: no signing time, no content type.
     NoSignedAttributes = "no-signed-attributes", Info;
     /// The claimed signing time lies outside the certificate's validity.

@@ -1,12 +1,14 @@
 //! What an input is, told by its first octets while the rest is still to come.
 
+use std::cell::Cell;
 use std::io::{self, Read};
+use std::rc::Rc;
 
 use super::{PEM_LABELS, opens_with_content_info};
 use crate::cms::ber::structure;
 use crate::limits::Limits;
 use crate::mime::reader::Base64Reader;
-use crate::mime::{ContentType, Message, MimeError, decode_base64};
+use crate::mime::{ContentType, Message, MimeError, TransferEncoding, decode_base64};
 use crate::stream::{Carried, Limited, Peekable, StreamError, drain};
 
 /// Octets that are read as they are needed.
@@ -117,23 +119,65 @@ impl<'a> Entity<'a> {
     /// The CMS octets (BER) of an `application/pkcs7-mime` entity, or of one that only its file name marks as such
     /// (RFC 8551 3.2.1, 3.10); the entity itself if it is something else.
     pub(crate) fn pkcs7_mime(self) -> Result<Result<Octets<'a>, Self>, StreamError> {
-        let message = self.begin();
-        if !super::is_pkcs7_mime(&message) {
+        if !self.is_pkcs7_mime() {
             return Ok(Err(self));
         }
-        let encoding = message.transfer_encoding()?;
-        let mut body = Peekable::new(encoding.reader(self.into_body()));
+        self.into_cms().map(|cms| Ok(cms.octets))
+    }
+
+    /// Tells whether the body should be CMS.
+    pub(crate) fn is_pkcs7_mime(&self) -> bool {
+        super::is_pkcs7_mime(&self.begin())
+    }
+
+    /// Tells whether the body should be a signature whose content stands elsewhere.
+    pub(crate) fn is_pkcs7_signature(&self) -> bool {
+        super::is_pkcs7_signature(&self.begin())
+    }
+
+    /// The body taken for CMS (BER), whatever the type of the entity.
+    pub(crate) fn into_cms(self) -> Result<CmsBody<'a>, StreamError> {
+        let encoding = self.begin().transfer_encoding()?;
+        let body = self.into_body();
+        if encoding == TransferEncoding::Base64 {
+            return Ok(CmsBody::base64(body));
+        }
+        let mut body = Peekable::new(encoding.reader(body));
         // Some writers leave the transfer encoding unsaid.
         let begin = body.peek(PEEK)?;
         if !opens_with_content_info(begin) && opens_with_content_info(&decoded_begin(begin)) {
-            return Ok(Ok(Box::new(Base64Reader::new(body))));
+            return Ok(CmsBody::base64(body));
         }
-        Ok(Ok(Box::new(body)))
+        Ok(CmsBody::new(Box::new(body)))
     }
 
     /// The type of the entity.
     pub(crate) fn content_type(&self) -> ContentType {
         self.begin().content_type()
+    }
+}
+
+/// CMS that stands in the body of an entity.
+pub(crate) struct CmsBody<'a> {
+    pub(crate) octets: Octets<'a>,
+    /// Tells, once all was read, whether text stands behind the padding of its base64.
+    pub(crate) more: Rc<Cell<bool>>,
+}
+
+impl<'a> CmsBody<'a> {
+    pub(crate) fn new(octets: Octets<'a>) -> Self {
+        Self {
+            octets,
+            more: Rc::default(),
+        }
+    }
+
+    fn base64(body: impl Read + 'a) -> Self {
+        let reader = Base64Reader::new(body);
+        Self {
+            more: reader.more(),
+            octets: Box::new(reader),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io;
 
-use identity::DigestAlgorithm;
 use identity::digest::{Hasher, digest};
+use identity::{DigestAlgorithm, SignatureScheme};
 
 use super::integrity::is_attribute_set;
 use crate::Spool;
@@ -27,11 +27,10 @@ enum Octets<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// Content that is in memory; `received` is detached content as received, where that differs.
-    pub(super) fn whole(canonical: Cow<'a, [u8]>, received: Option<&'a [u8]>) -> Self {
-        let received = received.map(Cow::Borrowed);
+    /// Content that is in memory.
+    pub(super) fn whole(octets: &'a [u8]) -> Self {
         Self {
-            octets: Octets::Whole(std::iter::once(canonical).chain(received).collect()),
+            octets: Octets::Whole(vec![Cow::Borrowed(octets)]),
             digests: Vec::new(),
         }
     }
@@ -53,21 +52,12 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// The canonical form, if all of it is in memory.
-    pub(super) fn canonical(&self) -> Option<&[u8]> {
+    /// All forms; `None` if they are too long to be kept.
+    pub(super) fn forms(&self) -> Option<impl Iterator<Item = &[u8]>> {
         match &self.octets {
-            Octets::Whole(forms) => forms.first().map(|form| &form[..]),
+            Octets::Whole(forms) => Some(forms.iter().map(|form| &form[..])),
             Octets::Begin(_) => None,
         }
-    }
-
-    /// All forms; none if they are too long to be kept.
-    pub(super) fn forms(&self) -> impl Iterator<Item = &[u8]> {
-        let forms = match &self.octets {
-            Octets::Whole(forms) => &forms[..],
-            Octets::Begin(_) => &[],
-        };
-        forms.iter().map(|form| &form[..])
     }
 
     /// The digests of all forms; `None` if it was not known in time that this digest would be needed.
@@ -75,19 +65,17 @@ impl<'a> Content<'a> {
         if let Some((_, digests)) = self.digests.iter().find(|(known, _)| *known == algorithm) {
             return Some(Cow::Borrowed(digests));
         }
-        match &self.octets {
-            Octets::Whole(forms) => Some(forms.iter().map(|form| digest(algorithm, form)).collect()),
-            Octets::Begin(_) => None,
-        }
+        let forms = self.forms()?;
+        Some(forms.map(|form| digest(algorithm, form)).collect())
     }
 
     /// Tells whether the content is itself a set of signed attributes.
     pub(super) fn is_attribute_set(&self) -> bool {
-        self.forms().any(is_attribute_set)
+        self.forms().is_some_and(|mut forms| forms.any(is_attribute_set))
     }
 
     /// Reads the content again where that is needed to judge `signers`: they used a digest that nothing announced, or
-    /// signed the content itself.
+    /// signed the content itself with a scheme that needs all of it at once.
     pub(super) fn complete<'s>(
         &mut self,
         signers: impl Iterator<Item = &'s SignerInfo>,
@@ -99,11 +87,19 @@ impl<'a> Content<'a> {
         let mut missing = Vec::new();
         let mut all = false;
         for signer in signers {
-            all |= signer.signed_attributes.is_none();
-            missing.extend(
-                DigestAlgorithm::from_oid(&signer.digest_algorithm)
-                    .filter(|algorithm| self.digests(*algorithm).is_none() && !missing.contains(algorithm)),
-            );
+            let own = DigestAlgorithm::from_oid(&signer.digest_algorithm);
+            let within = match direct_scheme(signer) {
+                Some(SignatureScheme::Ed25519) => {
+                    all = true;
+                    None
+                }
+                scheme => scheme.map(|scheme| scheme.digest()),
+            };
+            for algorithm in [own, within].into_iter().flatten() {
+                if self.digests(algorithm).is_none() && !missing.contains(&algorithm) {
+                    missing.push(algorithm);
+                }
+            }
         }
         if missing.is_empty() && !all {
             return Ok(());
@@ -112,8 +108,11 @@ impl<'a> Content<'a> {
         let mut octets = Vec::new();
         let again = spool.reread(&mut |piece| {
             hashers.iter_mut().for_each(|hasher| hasher.update(piece));
+            all &= octets.len() + piece.len() <= MOST_AT_ONCE;
             if all {
                 octets.extend_from_slice(piece);
+            } else {
+                octets = Vec::new();
             }
             Ok(())
         })?;
@@ -130,16 +129,36 @@ impl<'a> Content<'a> {
     }
 }
 
+/// The scheme of a signature that was made over the content itself, as there are no signed attributes.
+pub(super) fn direct_scheme(info: &SignerInfo) -> Option<SignatureScheme> {
+    if info.signed_attributes.is_some() {
+        return None;
+    }
+    let digest = DigestAlgorithm::from_oid(&info.digest_algorithm)?;
+    SignatureScheme::from_cms(&info.signature_algorithm, digest).ok()
+}
+
 /// How content is taken in.
 pub(super) struct Intake {
     /// The digests to compute.
     pub(super) algorithms: Vec<DigestAlgorithm>,
     /// Whether it is text whose lines must end in CRLF (RFC 8551 3.1.1): detached content is.
     pub(super) canonical: bool,
+    /// Which form the spool receives.
+    pub(super) keep: Keep,
+}
+
+/// A form of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Text with CRLF line ends, if [`Intake::canonical`] asks for them.
+    Canonical,
+    /// As received.
+    Received,
 }
 
 impl Intake {
-    /// Reads content to its end, keeps it in `spool` in its canonical form, and computes the digests.
+    /// Reads content to its end, keeps it in `spool`, and computes the digests.
     ///
     /// `fill` fills a buffer and returns how much there was, less than its length only at the end.
     pub(super) fn read<E>(
@@ -148,6 +167,7 @@ impl Intake {
         spool: &mut impl Spool,
         failed: impl Fn(io::Error) -> E,
     ) -> Result<Content<'static>, E> {
+        let keep = self.keep;
         let mut digester = Digester {
             canonical: self.canonical,
             hashers: self.algorithms.into_iter().map(Hasher::new).collect(),
@@ -166,6 +186,11 @@ impl Intake {
                 let changed = !piece.output.is_empty();
                 let octets = if changed { &piece.output } else { &piece.input };
                 kept.take(octets, &piece.input, changed);
+                let octets = if keep == Keep::Received {
+                    &piece.input
+                } else {
+                    octets
+                };
                 spool.write_all(octets).map_err(&failed)
             },
         )?;
@@ -285,6 +310,8 @@ impl Kept {
 const MOST_KEPT: usize = 2 << 20;
 /// How much of longer content is kept, for its header.
 const MOST_HEADER: usize = 256 << 10;
+/// The longest content that an Ed25519 signature without signed attributes is verified over: no digest stands for it.
+const MOST_AT_ONCE: usize = 64 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -299,6 +326,7 @@ mod tests {
         let intake = Intake {
             algorithms: BOTH.to_vec(),
             canonical: true,
+            keep: Keep::Canonical,
         };
         let fill = |buffer: &mut [u8]| crate::stream::read_full(&mut text, buffer);
         let content = intake.read(fill, &mut spool, |error| error).unwrap();

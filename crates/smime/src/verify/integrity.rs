@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use const_oid::ObjectIdentifier;
 use identity::{DigestAlgorithm, PublicKey, SignatureScheme, VerifyError};
 
-use super::content::Content;
+use super::content::{Content, direct_scheme};
 use crate::cms::oids;
 use crate::cms::signed::SignerInfo;
 use crate::report::{Code, Finding};
@@ -23,11 +23,12 @@ impl<'a> Digested<'a> {
         algorithm: DigestAlgorithm,
         info: &SignerInfo,
     ) -> Option<Self> {
-        // Without signed attributes the signature is about the content itself.
-        if info.signed_attributes.is_none() && content.canonical().is_none() {
-            return None;
-        }
-        let digests = content.digests(algorithm)?;
+        let digests = match direct_scheme(info) {
+            // The signature is about the content itself, and nothing stands for that.
+            Some(SignatureScheme::Ed25519) if content.forms().is_none() => return None,
+            Some(SignatureScheme::Ed25519) | None => content.digests(algorithm)?,
+            Some(scheme) => content.digests(scheme.digest())?,
+        };
         Some(Self { content, digests })
     }
 
@@ -51,15 +52,10 @@ impl<'a> Digested<'a> {
         key: &PublicKey,
     ) -> Result<Option<Finding>, VerifyError> {
         let Some(attributes) = &info.signed_attributes else {
-            let mut result = Err(VerifyError::BadSignature);
-            for form in self.content.forms() {
-                result = identity::verify(key, scheme, form, &info.signature);
-                if result.is_ok() {
-                    break;
-                }
-            }
             let remark = "the signature has no signed attributes: no signing time, no certificate named";
-            return result.map(|()| Some(Finding::new(Code::NoSignedAttributes, remark)));
+            return self
+                .check_direct(info, scheme, key)
+                .map(|()| Some(Finding::new(Code::NoSignedAttributes, remark)));
         };
         // RFC 5652 5.4: the DER encoding is what is signed, whatever was sent. Some programs sign what they send.
         match identity::verify(key, scheme, attributes.der(), &info.signature) {
@@ -71,10 +67,41 @@ impl<'a> Digested<'a> {
             result => result.map(|()| None),
         }
     }
+
+    /// Checks a signature that was made over the content itself.
+    fn check_direct(
+        &self,
+        info: &SignerInfo,
+        scheme: &SignatureScheme,
+        key: &PublicKey,
+    ) -> Result<(), VerifyError> {
+        let mut result = Err(VerifyError::BadSignature);
+        if let Some(forms) = self.content.forms() {
+            for form in forms {
+                result = identity::verify(key, scheme, form, &info.signature);
+                if result.is_ok() {
+                    break;
+                }
+            }
+            return result;
+        }
+        for digest in self.digests.iter() {
+            result = identity::verify::verify_digest(key, scheme, digest, &info.signature);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
+    }
 }
 
-/// Checks which attributes stand where, and how often (RFC 5652 5.3, 11).
-pub(super) fn attributes(info: &SignerInfo, content_type: ObjectIdentifier, findings: &mut Vec<Finding>) {
+/// Checks which attributes stand where, and how often (RFC 5652 5.3, 11). A countersignature has no content type
+/// (RFC 5652 11.4).
+pub(super) fn attributes(
+    info: &SignerInfo,
+    content_type: Option<ObjectIdentifier>,
+    findings: &mut Vec<Finding>,
+) {
     for (oid, name) in SIGNED_ONLY {
         if info
             .unsigned_attributes
@@ -87,7 +114,7 @@ pub(super) fn attributes(info: &SignerInfo, content_type: ObjectIdentifier, find
         }
     }
     let Some(signed) = &info.signed_attributes else {
-        if content_type != oids::DATA {
+        if let Some(content_type) = content_type.filter(|content_type| *content_type != oids::DATA) {
             let message =
                 format!("content of type {content_type} must be signed with attributes, and there are none");
             findings.push(Finding::new(Code::MissingAttribute, message));
@@ -100,7 +127,7 @@ pub(super) fn attributes(info: &SignerInfo, content_type: ObjectIdentifier, find
             .iter()
             .filter(|attribute| attribute.oid == oid);
         let (first, second) = (found.next(), found.next());
-        let required = oid == oids::CONTENT_TYPE || oid == oids::MESSAGE_DIGEST;
+        let required = oid == oids::CONTENT_TYPE && content_type.is_some() || oid == oids::MESSAGE_DIGEST;
         match first {
             None if required => {
                 let message = format!("the required signed attribute {name} is missing");
@@ -113,16 +140,22 @@ pub(super) fn attributes(info: &SignerInfo, content_type: ObjectIdentifier, find
             _ => {}
         }
     }
-    match signed.content_type() {
-        Some(named) if named != content_type => {
+    match (signed.content_type(), content_type) {
+        (Some(named), Some(content_type)) if named != content_type => {
             let message =
                 format!("the signer signed content of type {named}, the message says {content_type}");
             findings.push(Finding::new(Code::ContentTypeMismatch, message));
         }
-        None if signed
-            .attributes()
-            .iter()
-            .any(|attribute| attribute.oid == oids::CONTENT_TYPE) =>
+        (Some(named), None) => {
+            let message =
+                format!("a countersignature must not name a content type, and this one names {named}");
+            findings.push(Finding::new(Code::ContentTypeMismatch, message));
+        }
+        (None, _)
+            if signed
+                .attributes()
+                .iter()
+                .any(|attribute| attribute.oid == oids::CONTENT_TYPE) =>
         {
             findings.push(Finding::new(
                 Code::MalformedSignature,

@@ -6,6 +6,8 @@ use chrono::{SecondsFormat, TimeDelta};
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, DigestAlgorithm, PublicKey, SignatureScheme, VerifyError};
 
+use super::content::Content;
+use super::countersignature::{self, MOST_COUNTERSIGNATURES};
 use super::integrity::{self, Digested};
 use super::structure::SignedPart;
 use super::{VerifyOptions, answer};
@@ -16,7 +18,7 @@ use crate::report::{Code, Finding, Severity, SignerReport, Verdict, shorten, sum
 /// How many signers of one structure are judged.
 pub(super) const MOST_SIGNERS: usize = 10;
 /// How many signature checks every signer's path gets, however many signers share the bound.
-const FEWEST_CHECKS: usize = 20;
+pub(super) const FEWEST_CHECKS: usize = 20;
 /// How many certificates and lists of one structure are read.
 const MOST_CERTIFICATES: usize = 500;
 const MOST_CRLS: usize = 32;
@@ -30,7 +32,7 @@ pub(super) struct Judged {
 }
 
 /// Judges every signer of a part; `first` is the index of its first signer in the report.
-pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, first: usize) -> Judged {
+pub(super) fn judge_part(part: &SignedPart, options: &VerifyOptions<'_>, first: usize) -> Judged {
     let mut judged = Judged {
         signers: Vec::new(),
         findings: part.findings.clone(),
@@ -40,7 +42,7 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
         let certificates = signed.certificates.len() + signed.other_certificates;
         judged
             .findings
-            .push(if part.content.begin().is_empty() && certificates > 0 {
+            .push(if is_empty(part.content.as_ref()) && certificates > 0 {
                 let message =
                     format!("the message holds {certificates} certificate(s), no content and no signature");
                 Finding::new(Code::CertificatesOnly, message)
@@ -48,6 +50,10 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
                 let message = "the structure for a signature holds no signer";
                 Finding::new(Code::NoSigners, message)
             });
+    }
+    if part.content.is_none() && !signed.signer_infos.is_empty() {
+        let message = "the signature stands alone: the content that it was made for is not here";
+        judged.findings.push(Finding::new(Code::ContentAbsent, message));
     }
     if signed.signer_infos.len() > MOST_SIGNERS {
         let message = format!(
@@ -64,8 +70,15 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
     *checks = share.max(FEWEST_CHECKS.min(*checks));
 
     check_micalg(part, signed, &mut judged.findings);
+    let subject = Subject {
+        content: part.content.as_ref(),
+        content_type: Some(signed.content_type),
+    };
+    let mut countersignatures = MOST_COUNTERSIGNATURES;
     for (offset, info) in signed.signer_infos.iter().take(MOST_SIGNERS).enumerate() {
-        let (mut report, mut findings) = judge(info, part, signed, &material, &options);
+        let (mut report, mut findings) = judge(info, &subject, &material, &options);
+        report.countersignatures =
+            countersignature::judge_all(info, &material, &options, &mut countersignatures, &mut findings);
         (report.status, report.verdict) = sum_up(&findings);
         findings
             .iter_mut()
@@ -74,6 +87,18 @@ pub(super) fn judge_part(part: &SignedPart<'_>, options: &VerifyOptions<'_>, fir
         judged.signers.push(report);
     }
     judged
+}
+
+fn is_empty(content: Option<&Content<'_>>) -> bool {
+    content.is_none_or(|content| content.begin().is_empty())
+}
+
+/// What a signature is about.
+pub(super) struct Subject<'a> {
+    /// `None` if it is not here.
+    pub(super) content: Option<&'a Content<'a>>,
+    /// Its CMS content type; a countersigned signature has none.
+    pub(super) content_type: Option<ObjectIdentifier>,
 }
 
 /// What a message brings along, and what the caller gave.
@@ -118,10 +143,10 @@ impl Material {
     }
 }
 
-fn judge(
+/// Judges one signature. Status and verdict, which follow from the findings, are still to be set.
+pub(super) fn judge(
     info: &SignerInfo,
-    part: &SignedPart<'_>,
-    signed: &SignedData,
+    subject: &Subject<'_>,
     material: &Material,
     options: &VerifyOptions<'_>,
 ) -> (SignerReport, Vec<Finding>) {
@@ -156,9 +181,17 @@ fn judge(
             .map(|attributes| attributes.announced_ciphers())
             .unwrap_or_default(),
         encryption_certificate: None,
+        countersignatures: Vec::new(),
     };
-    integrity::attributes(info, signed.content_type, &mut findings);
-    let content = digest_algorithm.and_then(|algorithm| Digested::of(&part.content, algorithm, info));
+    integrity::attributes(info, subject.content_type, &mut findings);
+    // Attributes can be verified without the content that they are about.
+    let nothing = Content::whole(&[]);
+    let about = subject
+        .content
+        .or_else(|| info.signed_attributes.as_ref().map(|_| &nothing));
+    let content = about
+        .zip(digest_algorithm)
+        .and_then(|(content, algorithm)| Digested::of(content, algorithm, info));
     match (digest_algorithm, &scheme) {
         (None, _) => findings.push(Finding::new(
             Code::UnsupportedAlgorithm,
@@ -169,16 +202,16 @@ fn judge(
         }
         (Some(algorithm), _) => weak(algorithm, scheme.as_ref(), options, &mut findings),
     }
-    if let (Some(algorithm), None) = (digest_algorithm, &content) {
+    if let (Some(algorithm), None, Some(_)) = (digest_algorithm, &content, subject.content) {
         let message = format!(
             "the message does not say beforehand that {algorithm} is needed, and is too long to be kept: its content must be readable twice"
         );
         findings.push(Finding::new(Code::TooComplex, message));
     }
-    if let Some(content) = &content {
+    if let (Some(content), Some(_)) = (&content, subject.content) {
         findings.extend(content.check_digest(info));
     }
-    if info.signed_attributes.is_none() && part.content.is_attribute_set() {
+    if info.signed_attributes.is_none() && subject.content.is_some_and(Content::is_attribute_set) {
         let message =
             "the content is itself a set of signed attributes: another message's signature, reinterpreted";
         findings.push(Finding::new(Code::AlteredContent, message));
@@ -427,7 +460,7 @@ fn class(path: &PathReport, leaf: &Certificate, options: &VerifyOptions<'_>) -> 
 }
 
 /// RFC 8551 3.5.3.2: micalg names the digests of all signers; programs in use write it in several ways.
-fn check_micalg(part: &SignedPart<'_>, signed: &SignedData, findings: &mut Vec<Finding>) {
+fn check_micalg(part: &SignedPart, signed: &SignedData, findings: &mut Vec<Finding>) {
     let Some(micalg) = &part.micalg else { return };
     let squeeze = |name: &str| {
         name.chars()
@@ -439,10 +472,14 @@ fn check_micalg(part: &SignedPart<'_>, signed: &SignedData, findings: &mut Vec<F
         if let Some(algorithm) = DigestAlgorithm::from_oid(&info.digest_algorithm)
             && !named.contains(&squeeze(algorithm.micalg()))
         {
-            let message = format!(
-                "micalg says \"{}\", the signature uses {algorithm}",
-                shorten(micalg)
-            );
+            let message = if micalg.is_empty() {
+                format!("multipart/signed names no micalg, the signature uses {algorithm}")
+            } else {
+                format!(
+                    "micalg says \"{}\", the signature uses {algorithm}",
+                    shorten(micalg)
+                )
+            };
             findings.push(Finding::new(Code::MicalgMismatch, message));
             return;
         }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use smime::LayerKind::{AuthEnveloped, Compressed, Enveloped, Plain, Signed};
 use smime::report::{Code, Verdict};
-use smime::{LayerKind, MemorySpool, OpenError, OpenOptions, OpenReport, VerifyOptions};
+use smime::{LayerKind, MemorySpool, OpenError, OpenOptions, OpenReport, VerifyError, VerifyOptions};
 
 use crate::pki::*;
 
@@ -176,8 +176,25 @@ fn unsigned_is_said_and_opens() {
 
     let (_, content) = assert_opens(b"Subject: x\n\nhello\n", &[Plain], Verdict::Unsigned);
     assert_eq!(content, b"Subject: x\n\nhello\n");
-    let (_, content) = assert_opens(b"", &[Plain], Verdict::Unsigned);
-    assert_eq!(content, b"");
+}
+
+#[test]
+fn what_is_no_message_is_an_error() {
+    for garbage in [
+        &b""[..],
+        b"hello\n",
+        b"\n\nhello\n",
+        b"\x00\xff\x01",
+        b"Dear Bob:\n\nhello\n",
+    ] {
+        let error = open_with("p256", garbage, |_| ()).unwrap_err();
+        assert!(
+            matches!(error, OpenError::NotAMessage { empty } if empty == garbage.is_empty()),
+            "{error}"
+        );
+        let error = smime::verify(garbage, &VerifyOptions::new(now()), MemorySpool::new());
+        assert!(matches!(error.unwrap_err(), VerifyError::NotAMessage { .. }));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 #[path = "../messages/pki.rs"]
 mod pki;
 
+mod around;
 mod costly;
 mod hostile;
 mod inspect;

@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ca_store::atomic::Mode;
 use identity::{Certificate, CertificateList};
 use serde::Serialize;
-use smime::HeldError;
 use smime::report::{SignerReport, Verdict, VerifyReport};
-use smime::verify::{VerifyOptions, verify};
+use smime::verify::{VerifyOptions, verify, verify_detached};
+use smime::{Held, HeldError};
 
 use crate::address_book::{self, Learned};
 use crate::anchors::Anchors;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::files::{HeldReader, Unkept};
+use crate::files::{self, HeldReader, Unkept};
 use crate::output::findings::{self, FindingView};
 use crate::output::protected::ProtectedHeadersView;
 use crate::output::{json, rfc3339, table};
@@ -28,6 +28,9 @@ use crate::path_args::PathArgs;
 pub(crate) struct MailVerifyArgs {
     #[command(flatten)]
     judge: JudgeArgs,
+    /// A signature that stands alone (.p7s), over IN as it is: no message, and nobody it claims to be from
+    #[arg(long, value_name = "SIGNATURE")]
+    detached: Option<PathBuf>,
     /// Where to write the signed content, if the verdict is valid
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -101,6 +104,8 @@ struct SignerView {
     signature: String,
     status: &'static str,
     chain: Vec<String>,
+    /// Who signed this signature, each judged alone.
+    countersignatures: Vec<SignerView>,
     /// Of a message in several layers, the one that this signer signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<usize>,
@@ -144,6 +149,9 @@ fn judge(
     args: &MailVerifyArgs,
     options: &VerifyOptions<'_>,
 ) -> Result<(VerifyReport, Option<HeldReader>), CommandError> {
+    if let Some(signature) = &args.detached {
+        return judge_detached(context, args, signature, options);
+    }
     let mut input = context.open_message(args.input.as_deref())?;
     let name = input.name.clone();
     let failed = |error| CommandError::from(error).context(&name);
@@ -156,7 +164,36 @@ fn judge(
         input = context.open_message(args.input.as_deref())?;
     }
     let spool = context.hold(args.content.as_deref(), Mode::Public)?;
-    let held = verify(input, options, spool).map_err(failed)?;
+    release(verify(input, options, spool).map_err(failed)?)
+}
+
+/// Verifies a signature that stands alone over IN.
+fn judge_detached(
+    context: &Context,
+    args: &MailVerifyArgs,
+    signature: &Path,
+    options: &VerifyOptions<'_>,
+) -> Result<(VerifyReport, Option<HeldReader>), CommandError> {
+    if args.input.is_none() && signature.as_os_str() == "-" {
+        return Err(
+            CommandError::usage("--detached - and IN both want standard input")
+                .hint("name the file that was signed"),
+        );
+    }
+    let signature = context.open_message(Some(signature))?;
+    let name = signature.name.clone();
+    // (A file that was signed may be empty.)
+    let input = context.open_input(args.input.as_deref())?;
+    let spool = context.hold(args.content.as_deref(), Mode::Public)?;
+    let held = verify_detached(signature, input, options, spool)
+        .map_err(|error| CommandError::from(error).context(name))?;
+    release(held)
+}
+
+/// The report, and the content if the verdict allows.
+fn release(
+    held: Held<VerifyReport, files::Held>,
+) -> Result<(VerifyReport, Option<HeldReader>), CommandError> {
     let report = held.report().clone();
     match held.into_content() {
         Ok(content) => Ok((report, Some(content))),
@@ -296,6 +333,10 @@ impl ReportView {
             facts.push(("  Signature", signer.signature.clone()));
             facts.push(("  Serial", signer.serial.clone()));
             facts.push(("  Chain", signer.chain.join("\n")));
+            let countersigners: Vec<_> = signer.countersignatures.iter().map(|one| one.line(0)).collect();
+            if !countersigners.is_empty() {
+                facts.push(("  Countersigned", countersigners.join("\n")));
+            }
         }
         format!("{}{}", table::facts(facts), findings::table(&self.findings))
     }
@@ -314,7 +355,25 @@ impl SignerView {
             signature: signer.signature.clone(),
             status: signer.status.as_str(),
             chain: signer.chain.clone(),
+            countersignatures: signer.countersignatures.iter().map(Self::new).collect(),
             layer: None,
         }
+    }
+
+    /// A countersigner in a line, with those who countersigned in turn below.
+    fn line(&self, depth: usize) -> String {
+        let time = self.signing_time.as_ref().map(|time| format!(", {time}"));
+        let mut lines = format!(
+            "{}{}: {}{}",
+            "  ".repeat(depth),
+            self.subject,
+            self.status,
+            time.unwrap_or_default()
+        );
+        for above in &self.countersignatures {
+            lines.push('\n');
+            lines.push_str(&above.line(depth + 1));
+        }
+        lines
     }
 }

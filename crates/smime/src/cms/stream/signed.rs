@@ -4,7 +4,7 @@ use std::io::Read;
 
 use const_oid::ObjectIdentifier;
 
-use super::BerStream;
+use super::{Behind, BerStream};
 use crate::cms::ber::{INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, context};
 use crate::cms::signed::{
     SignedData, read_certificates, read_crls, read_digest_algorithms, read_signer_infos,
@@ -43,7 +43,10 @@ impl SignedHead {
     }
 
     /// Reads what follows the content, and the input to its end. The content is not in what is returned.
-    pub(crate) fn finish<R: Read>(self, mut stream: BerStream<R>) -> Result<SignedData, StreamError> {
+    pub(crate) fn finish<R: Read>(
+        self,
+        mut stream: BerStream<R>,
+    ) -> Result<(SignedData, Behind), StreamError> {
         if self.has_content {
             stream.leave()?;
         }
@@ -58,8 +61,8 @@ impl SignedHead {
             None => Vec::new(),
         };
         let signer_infos = read_signer_infos(&stream.expect(SET, NAME)?.value()?)?;
-        stream.finish()?;
-        Ok(SignedData {
+        let behind = stream.finish()?;
+        let signed = SignedData {
             version: self.version,
             content_type: self.content_type,
             content: None,
@@ -68,7 +71,8 @@ impl SignedHead {
             other_certificates,
             crls,
             signer_infos,
-        })
+        };
+        Ok((signed, behind))
     }
 }
 

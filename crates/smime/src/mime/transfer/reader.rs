@@ -1,13 +1,15 @@
 //! Transfer encodings taken off while reading.
 
+use std::cell::Cell;
 use std::io::{self, Read};
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64_simd::{AsOut as _, STANDARD_NO_PAD};
 
 use super::{LENIENT, TransferEncoding, decode_quoted_printable};
 use crate::mime::MimeError;
-use crate::stream::{Carried, FIRST, drain, read_full};
+use crate::stream::{Carried, FIRST, read_full};
 
 impl TransferEncoding {
     /// Takes the encoding off what `body` gives; the result is that of [`TransferEncoding::decode`].
@@ -30,6 +32,10 @@ pub(crate) struct Base64Reader<R> {
     /// Padding was read: nothing after it counts.
     padded: bool,
     ended: bool,
+    /// The last digits are too few to be an octet.
+    broken: bool,
+    /// Set if anything but blanks stands behind the padding.
+    more: Rc<Cell<bool>>,
 }
 
 impl<R: Read> Base64Reader<R> {
@@ -41,7 +47,14 @@ impl<R: Read> Base64Reader<R> {
             decoded: Decoded::default(),
             padded: false,
             ended: false,
+            broken: false,
+            more: Rc::default(),
         }
+    }
+
+    /// What tells, once all was read, whether there is text behind the padding.
+    pub(crate) fn more(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.more)
     }
 
     /// Decodes the next block into `self.decoded`.
@@ -59,14 +72,38 @@ impl<R: Read> Base64Reader<R> {
         self.decoded.start = 0;
         if length < self.raw.len() || self.padded {
             self.ended = true;
-            drain(&mut self.input)?;
+            if self.padded {
+                self.look_behind(length)?;
+            }
             let mut last = Vec::new();
-            LENIENT
-                .decode_vec(&self.digits, &mut last)
-                .map_err(|_| Carried::Mime(bad(TransferEncoding::Base64)))?;
-            self.decoded.octets.extend_from_slice(&last);
+            // What stands before the broken end comes out first.
+            self.broken = LENIENT.decode_vec(&self.digits, &mut last).is_err();
+            if !self.broken {
+                self.decoded.octets.extend_from_slice(&last);
+            }
         } else {
             self.raw.resize(BLOCK, 0);
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Base64Reader<R> {
+    /// Reads the input to its end, past the padding that is among the `length` octets at hand.
+    fn look_behind(&mut self, mut length: usize) -> io::Result<()> {
+        let block = self.raw.get(..length).unwrap_or_default();
+        let padding = memchr::memchr(b'=', block).unwrap_or(length);
+        let mut from = padding;
+        while length > 0 {
+            let block = self.raw.get(from..length).unwrap_or_default();
+            if !block
+                .iter()
+                .all(|octet| *octet == b'=' || octet.is_ascii_whitespace())
+            {
+                self.more.set(true);
+            }
+            from = 0;
+            length = read_full(&mut self.input, &mut self.raw)?;
         }
         Ok(())
     }
@@ -76,6 +113,9 @@ impl<R: Read> Read for Base64Reader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.decoded.is_empty() && !self.ended && !out.is_empty() {
             self.advance()?;
+        }
+        if self.broken && self.decoded.is_empty() && !out.is_empty() {
+            return Err(Carried::Mime(bad(TransferEncoding::Base64)).into());
         }
         Ok(self.decoded.take(out))
     }
