@@ -14,7 +14,7 @@ fn two_people() -> Sandbox {
     sandbox.write("text", "Dear Bob,\n");
     sandbox
         .line(&format!(
-            "mail sign {ALICE} --to bob@example.com --subject Hello --encrypt-to bob@example.com.crt --out m.eml text"
+            "mail sign {ALICE} --to bob@example.com --subject Hello --no-self --encrypt-to bob@example.com.crt --out m.eml text"
         ))
         .ok();
     sandbox

@@ -11,6 +11,7 @@ use ca_core::policy::PolicySet;
 use ca_store::{CaDirectory, ContactStore, SqliteLedger, StoreUrl, TrustStore};
 use chrono::{DateTime, SubsecRound, Utc};
 use etcetera::BaseStrategy;
+use identity::pkcs12::{self, Pkcs12Error, ReadOptions};
 use identity::{Certificate, Passphrase};
 use zeroize::Zeroizing;
 
@@ -294,6 +295,9 @@ impl Context {
     pub(crate) fn certificates(&self, path: &Path) -> Result<Vec<Certificate>, CommandError> {
         let bytes = self.read(path, FILE_LIMIT)?;
         let found = identity::pem::certificates(&bytes).map_err(|error| {
+            if is_pkcs12(&bytes) {
+                return key_container(path);
+            }
             CommandError::bad_input(format!(
                 "{} holds no certificate that can be read: {error}",
                 path.display()
@@ -382,6 +386,31 @@ impl Read for Input {
 pub(crate) const FILE_LIMIT: u64 = 16 << 20;
 
 const SECRET_LIMIT: u64 = 1 << 16;
+
+/// Tells whether this is a P12, with whatever password.
+fn is_pkcs12(bytes: &[u8]) -> bool {
+    let known = pkcs12::read(bytes, None, ReadOptions { legacy: true });
+    !matches!(
+        known,
+        Err(Pkcs12Error::NotPkcs12 { .. } | Pkcs12Error::Malformed { .. } | Pkcs12Error::TooLong { .. })
+    )
+}
+
+/// Explains that a P12 is not what certificates are read from.
+fn key_container(path: &Path) -> CommandError {
+    let shown = path.display();
+    let error = CommandError::bad_input(format!(
+        "{shown} is a P12: it holds a private key, which only its owner should have"
+    ));
+    let beside = path.with_extension("crt");
+    match beside.exists() {
+        true => error.hint(format!("its certificate stands in {}", beside.display())),
+        false => error.hint(format!(
+            "take the certificate out of it: openssl pkcs12 -in {shown} -clcerts -nokeys -out {}",
+            beside.display()
+        )),
+    }
+}
 
 fn passphrase(secret: &str) -> Result<Passphrase, CommandError> {
     Passphrase::from_secret_file_line(secret.as_bytes()).map_err(CommandError::bad_input)

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use identity::Passphrase;
 use identity::identity::Identity;
 use identity::pkcs12::ReadOptions;
+use identity::{Certificate, Passphrase};
 use smime::DecryptOptions;
 use smime::decrypt::{OpenedBy, SharedKey};
 use zeroize::Zeroizing;
@@ -236,6 +236,25 @@ pub(crate) fn signer(identities: &[Identity], now: DateTime<Utc>) -> Option<&Ide
         .iter()
         .filter(|identity| identity.can_sign())
         .max_by_key(|identity| (valid(identity), identity.certificate().not_before()))
+}
+
+/// Picks the certificate that answers to `signer` are to be encrypted to, where his own is for signatures only: of the
+/// same address, valid now, the newest such.
+pub(crate) fn encryption_beside<'a>(
+    identities: &'a [Identity],
+    signer: &Identity,
+    now: DateTime<Utc>,
+) -> Option<&'a Certificate> {
+    if signer.can_encrypt() {
+        return None;
+    }
+    let addresses = signer.certificate().emails();
+    identities
+        .iter()
+        .filter(|identity| identity.can_encrypt() && identity.certificate().is_valid_at(now))
+        .map(Identity::certificate)
+        .filter(|certificate| certificate.emails().iter().any(|email| addresses.contains(email)))
+        .max_by_key(|certificate| certificate.not_before())
 }
 
 /// No key is as long.

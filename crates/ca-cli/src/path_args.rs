@@ -77,29 +77,34 @@ impl PathArgs {
 
     /// Reads the lists of revoked certificates.
     pub(crate) fn crls(&self, context: &Context) -> Result<Vec<CertificateList>, CommandError> {
-        let mut found = Vec::new();
-        for path in &self.crl {
-            let bytes = context.read(path, FILE_LIMIT)?;
-            let blocks = pem::decode(&bytes).unwrap_or_default();
-            let lists: Vec<&[u8]> = blocks
-                .iter()
-                .filter(|block| block.label == "X509 CRL")
-                .map(|block| block.der.as_slice())
-                .collect();
-            let lists = if lists.is_empty() {
-                vec![bytes.as_slice()]
-            } else {
-                lists
-            };
-            for der in lists {
-                found.push(CertificateList::from_der(der).map_err(|error| {
-                    CommandError::bad_input(format!(
-                        "{} holds no CRL that can be read: {error}",
-                        path.display()
-                    ))
-                })?);
-            }
-        }
-        Ok(found)
+        read_crls(context, &self.crl)
     }
+}
+
+/// Reads lists of revoked certificates from files in PEM or DER.
+pub(crate) fn read_crls(context: &Context, files: &[PathBuf]) -> Result<Vec<CertificateList>, CommandError> {
+    let mut found = Vec::new();
+    for path in files {
+        let bytes = context.read(path, FILE_LIMIT)?;
+        let blocks = pem::decode(&bytes).unwrap_or_default();
+        let lists: Vec<&[u8]> = blocks
+            .iter()
+            .filter(|block| block.label == "X509 CRL")
+            .map(|block| block.der.as_slice())
+            .collect();
+        let lists = if lists.is_empty() {
+            vec![bytes.as_slice()]
+        } else {
+            lists
+        };
+        for der in lists {
+            found.push(CertificateList::from_der(der).map_err(|error| {
+                CommandError::bad_input(format!(
+                    "{} holds no CRL that can be read: {error}",
+                    path.display()
+                ))
+            })?);
+        }
+    }
+    Ok(found)
 }

@@ -1,13 +1,74 @@
 //! Finding the certificates that mail is encrypted to.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use identity::identity::Identity;
 use identity::{Certificate, ContentCipher, Mailbox};
+use smime::EncryptOptions;
 use smime::contacts::NoCertificate;
 
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
+use crate::{address_book, path_args};
+
+/// Flags that say more about recipients.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecipientArgs {
+    /// A list of revoked certificates: nothing is encrypted to those on it (can be repeated)
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// An issuer's certificate to verify --crl with, beside the trusted roots (can be repeated)
+    #[arg(long, value_name = "FILE", requires = "crl")]
+    untrusted: Vec<PathBuf>,
+    /// Do not encrypt to the --identity too
+    #[arg(long)]
+    no_self: bool,
+}
+
+impl RecipientArgs {
+    /// Reads the lists into the options of an encryption.
+    pub(crate) fn equip(&self, context: &Context, options: &mut EncryptOptions) -> Result<(), CommandError> {
+        if self.crl.is_empty() {
+            return Ok(());
+        }
+        options.crls = path_args::read_crls(context, &self.crl)?;
+        for file in &self.untrusted {
+            options.issuers.extend(context.certificates(file)?);
+        }
+        options.issuers.extend(address_book::certificates(context));
+        let roots = context.trust_store()?.list()?;
+        options
+            .issuers
+            .extend(roots.into_iter().map(|root| root.certificate));
+        options.issuers.retain(Certificate::is_ca);
+        Ok(())
+    }
+
+    /// Adds the sender's own certificates, so that he can read what he sent.
+    pub(crate) fn add_own(&self, context: &Context, identities: &[Identity], recipients: &mut Recipients) {
+        if self.no_self || identities.is_empty() {
+            return;
+        }
+        let now = context.now();
+        let own = identities
+            .iter()
+            .filter(|identity| identity.can_encrypt() && identity.certificate().is_valid_at(now))
+            .map(Identity::certificate);
+        let mut found = false;
+        for certificate in own {
+            found = true;
+            if !recipients.certificates.contains(certificate) {
+                recipients.certificates.push(certificate.clone());
+            }
+        }
+        if !found {
+            context.ui.note(
+                "the message is not encrypted to yourself: no certificate of --identity can be encrypted to now",
+            );
+        }
+    }
+}
 
 /// Whom mail is encrypted to, and what they are known to read.
 #[derive(Debug, Default)]

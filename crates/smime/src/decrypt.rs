@@ -219,8 +219,9 @@ fn describe(entity: Entity<'_>, limits: &Limits) -> Result<String, StreamError> 
     if content_type.kind() != "multipart" {
         return Ok(content_type.to_string());
     }
-    let whole = entity.read_whole()?;
-    let parts = Message::parse(&whole).multipart(limits).ok().flatten();
+    // The first parts will do: this is for people.
+    let begin = entity.read_beginning(DESCRIBED)?;
+    let parts = Message::parse(&begin).multipart(limits).ok().flatten();
     Ok(
         match parts.is_some_and(|m| m.parts().iter().any(|p| p.content_type().is_pkcs7_mime())) {
             true => {
@@ -232,3 +233,6 @@ fn describe(entity: Entity<'_>, limits: &Limits) -> Result<String, StreamError> 
         },
     )
 }
+
+/// How much of the body of a message that is not encrypted is read to say what it is.
+const DESCRIBED: u64 = 1 << 20;

@@ -7,7 +7,9 @@ use std::io::{self, Read, Seek, Write};
 use chrono::{DateTime, Utc};
 use identity::cipher::{CipherError, Encryptor};
 use identity::mailbox::Match;
-use identity::{Certificate, ContentCipher, ContentKey, DigestAlgorithm, KeyKind, Mailbox, Passphrase};
+use identity::{
+    Certificate, CertificateList, ContentCipher, ContentKey, DigestAlgorithm, KeyKind, Mailbox, Passphrase,
+};
 
 use crate::cms::attributes::announced;
 use crate::cms::enveloped::NewEnvelope;
@@ -15,6 +17,8 @@ use crate::cms::{der, key_management, oids, password};
 use crate::compose::{BLIND_NOTE, ComposeError, EntityError, Making, changed};
 use crate::mime::{Base64Encoder, Header};
 use crate::overlap::through;
+use crate::path::{PathOptions, Revocation, build_and_validate};
+use crate::report::Code;
 use crate::wrap::{SmimeType, pkcs7_mime};
 use crate::{Compose, HeaderProtection, Limits, MemorySpool, Spool};
 
@@ -34,6 +38,10 @@ pub struct EncryptOptions {
     pub passwords: Vec<Passphrase>,
     /// The moment at which the recipients' certificates must be valid.
     pub now: DateTime<Utc>,
+    /// Lists of revoked certificates: nothing is encrypted to a certificate on one of them.
+    pub crls: Vec<CertificateList>,
+    /// The certificates of issuers, with which the lists are verified.
+    pub issuers: Vec<Certificate>,
     /// Header fields.
     pub compose: Compose,
     /// Bounds on the input.
@@ -49,6 +57,8 @@ impl EncryptOptions {
             oaep: None,
             passwords: Vec::new(),
             now,
+            crls: Vec::new(),
+            issuers: Vec::new(),
             compose: Compose::default(),
             limits: Limits::default(),
         }
@@ -301,6 +311,7 @@ where
             .into_iter()
             // What endangers a signature on its way does not endanger ciphertext.
             .filter(|note| note == BLIND_NOTE)
+            .chain(unique.iter().filter_map(|c| not_asked(c, options)))
             .chain(warnings(&outer, &unique))
             .collect(),
     })
@@ -374,12 +385,46 @@ fn objection(certificate: &Certificate, options: &EncryptOptions) -> Option<Stri
     if options.now > certificate.not_after() {
         reasons.push(format!("it expired on {}", certificate.not_after().to_rfc3339()));
     }
+    if let Standing::Revoked(how) = standing(certificate, options) {
+        reasons.push(how);
+    }
     (!reasons.is_empty()).then(|| {
         format!(
             "{}; ask for a current encryption certificate",
             reasons.join(", and ")
         )
     })
+}
+
+/// What the given lists say of a certificate.
+enum Standing {
+    NotAsked,
+    NotRevoked,
+    /// No list of its issuer could be verified.
+    Unknown,
+    /// It was revoked: when, and by whose word.
+    Revoked(String),
+}
+
+fn standing(certificate: &Certificate, options: &EncryptOptions) -> Standing {
+    if options.crls.is_empty() {
+        return Standing::NotAsked;
+    }
+    let mut path = PathOptions::new(options.now);
+    path.crls = &options.crls;
+    path.revocation = Revocation::Required;
+    // An issuer is the end of the path: whether it is trusted is not asked, only what it says of its own.
+    let judged = build_and_validate(certificate, &options.issuers, &[], &path);
+    let revoked = judged
+        .findings
+        .iter()
+        .find(|finding| finding.code == Code::Revoked);
+    let open = [Code::RevocationUnknown, Code::UnknownIssuer];
+    match revoked {
+        Some(finding) => Standing::Revoked(finding.message.clone()),
+        None if judged.findings.iter().any(|finding| open.contains(&finding.code)) => Standing::Unknown,
+        None => Standing::NotRevoked,
+    }
 }
 
 /// Why nothing may ever be encrypted to `certificate`: every reason, none if it may.
@@ -398,7 +443,7 @@ pub(crate) fn unsuitable(certificate: &Certificate) -> Vec<String> {
                 reasons.push("its key usage does not allow keyAgreement".to_owned());
             }
         }
-        _ => reasons.push(format!("a {kind} key signs but cannot be encrypted to")),
+        _ => reasons.push(format!("its {kind} key signs, and cannot be encrypted to")),
     }
     // RFC 8550 4.4.4: an extended key usage must name emailProtection or any.
     let purposes = certificate.extended_key_usage();
@@ -427,6 +472,18 @@ fn warnings(outer: &Header, recipients: &[&Certificate]) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Tells of a certificate that the given lists say nothing of.
+fn not_asked(certificate: &Certificate, options: &EncryptOptions) -> Option<String> {
+    matches!(standing(certificate, options), Standing::Unknown).then(|| {
+        format!(
+            "whether the certificate of {} was revoked is not known: no current list of its issuer {} was given, or \
+             not the issuer's certificate",
+            name(certificate),
+            certificate.issuer()
+        )
+    })
 }
 
 fn name(certificate: &Certificate) -> String {

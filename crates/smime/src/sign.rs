@@ -53,6 +53,8 @@ pub struct SignOptions {
     pub signing_time: DateTime<Utc>,
     /// What the signature announces.
     pub capabilities: Capabilities,
+    /// The certificate to encrypt answers to, for a signer with two: it is sent along and named (RFC 8551 2.5.3).
+    pub encryption_certificate: Option<Certificate>,
     /// Sends the identity's chain, without the root, along (the default).
     pub include_chain: bool,
     /// Header fields.
@@ -70,6 +72,7 @@ impl SignOptions {
             pss: false,
             signing_time,
             capabilities: Capabilities::Cbc,
+            encryption_certificate: None,
             include_chain: true,
             compose: Compose::default(),
             limits: Limits::default(),
@@ -384,10 +387,13 @@ fn sign_digest(
     options: &SignOptions,
 ) -> Result<NewSignature, SignError> {
     let certificate = signer.certificate();
+    let encryption = options.encryption_certificate.as_ref();
+    let encryption = encryption.filter(|other| *other != certificate);
     let attributes = encode_signed(
         digest,
         options.signing_time,
         certificate,
+        encryption,
         options.capabilities.ciphers(),
     );
     let signature = signer
@@ -402,6 +408,7 @@ fn sign_digest(
         .map_err(SignError::Unsound)?;
 
     let mut certificates = vec![certificate.der().to_vec()];
+    certificates.extend(encryption.map(|other| other.der().to_vec()));
     if options.include_chain {
         // The root comes to the reader by another way, or it proves nothing.
         certificates.extend(
@@ -428,7 +435,8 @@ fn sign_digest(
 }
 
 impl Capabilities {
-    fn ciphers(self) -> &'static [ContentCipher] {
+    /// Returns the ciphers, the preferred one first.
+    pub fn ciphers(self) -> &'static [ContentCipher] {
         const GCM_FIRST: &[ContentCipher] = &[
             ContentCipher::Aes256Gcm,
             ContentCipher::Aes128Gcm,

@@ -7,7 +7,7 @@ mod open;
 mod sign;
 mod verify;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use ca_store::atomic::Mode;
@@ -38,18 +38,22 @@ impl MailCommand {
     }
 }
 
-/// Hands out what `work` writes: to `--out`, or to standard output unless that is for the JSON document.
+/// Refuses `--format json` where the message would have to share standard output with the report.
+fn require_out(context: &Context, out: Option<&Path>) -> Result<(), CommandError> {
+    if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
+        return Err(CommandError::usage(
+            "with --format json standard output is for the report: the message goes to a file",
+        )
+        .hint("name the file with --out FILE"));
+    }
+    Ok(())
+}
+
+/// Hands out what `work` writes: to `--out`, or to standard output.
 fn release_by<T>(
     context: &Context,
     out: Option<&Path>,
     work: impl FnOnce(&mut dyn Write) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
-    if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
-        let value = work(&mut io::sink())?;
-        context.ui.warning(UNRELEASED);
-        return Ok(value);
-    }
     context.deliver_by(out, Mode::Public, work)
 }
-
-const UNRELEASED: &str = "with --format json the message goes to --out FILE only: it was written nowhere";

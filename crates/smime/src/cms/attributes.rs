@@ -5,7 +5,9 @@ use const_oid::ObjectIdentifier;
 use identity::{Certificate, ContentCipher, DigestAlgorithm};
 
 use super::algorithm::Algorithm;
-use super::ber::{GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Value};
+use super::ber::{
+    GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Value, context,
+};
 use super::certificate_id::CertificateId;
 use super::{CmsError, der, oids};
 
@@ -179,15 +181,17 @@ impl SigningCertificate {
     }
 }
 
-/// The signed attributes of a new signature, DER encoded as SET OF.
+/// The signed attributes of a new signature, DER encoded as SET OF. `encryption` is the certificate to encrypt answers
+/// to, if it is another than the signer's.
 pub(crate) fn encode_signed(
     content_digest: &[u8],
     signing_time: DateTime<Utc>,
     certificate: &Certificate,
+    encryption: Option<&Certificate>,
     capabilities: &[ContentCipher],
 ) -> Vec<u8> {
     let attribute = |oid, value: &[u8]| der::sequence(&[&der::oid(oid), &der::value(SET, &[value])]);
-    der::set_of(vec![
+    let mut attributes = vec![
         attribute(oids::CONTENT_TYPE, &der::oid(oids::DATA)),
         attribute(oids::MESSAGE_DIGEST, &der::octet_string(content_digest)),
         attribute(oids::SIGNING_TIME, &encode_time(signing_time)),
@@ -196,7 +200,13 @@ pub(crate) fn encode_signed(
             &encode_signing_certificate(certificate),
         ),
         attribute(oids::SMIME_CAPABILITIES, &encode_capabilities(capabilities)),
-    ])
+    ];
+    if let Some(encryption) = encryption {
+        // issuerAndSerialNumber [0] IMPLICIT (RFC 8551 2.5.3).
+        let named = der::retagged(context(0), CertificateId::issuer_and_serial(encryption));
+        attributes.push(attribute(oids::ENCRYPTION_KEY_PREFERENCE, &named));
+    }
+    der::set_of(attributes)
 }
 
 /// SigningCertificateV2 with one ESSCertIDv2: SHA-256 is the default and therefore left out.

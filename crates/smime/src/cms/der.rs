@@ -84,6 +84,13 @@ pub(crate) fn explicit(number: u8, inner: &[u8]) -> Vec<u8> {
     value(context(number), &[inner])
 }
 
+/// `encoded` with another tag in place of its own, as IMPLICIT tagging has it.
+pub(crate) fn retagged(tag: u8, mut encoded: Vec<u8>) -> Vec<u8> {
+    // All tags here are one octet.
+    encoded.iter_mut().take(1).for_each(|first| *first = tag);
+    encoded
+}
+
 /// An AlgorithmIdentifier; `parameters` are DER, empty if absent.
 pub(crate) fn algorithm(algorithm: ObjectIdentifier, parameters: &[u8]) -> Vec<u8> {
     sequence(&[&oid(algorithm), parameters])

@@ -110,8 +110,7 @@ impl RecipientInfo {
         let derivation = match fields.optional(context(0))? {
             Some(implicit) => {
                 // The tag stands in place of that of the SEQUENCE.
-                let mut sequence = implicit.to_der()?;
-                sequence.iter_mut().take(1).for_each(|tag| *tag = SEQUENCE);
+                let sequence = der::retagged(SEQUENCE, implicit.to_der()?);
                 Some(Algorithm::read(&Value::parse(&sequence)?)?)
             }
             None => None,

@@ -261,6 +261,7 @@ mod tests {
             &[7; 32],
             now,
             alice.certificate(),
+            None,
             &[identity::ContentCipher::Aes256Cbc],
         );
         let new = NewSignature {

@@ -179,3 +179,82 @@ fn skip<R: Read>(envelope: &Envelope, mut stream: BerStream<R>) -> Result<(), St
 
 /// How much of a content is tried with several keys.
 const BEGINNING: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use identity::cipher::Encryptor;
+    use identity::identity::Identity;
+    use identity::{ContentCipher, ContentKey};
+
+    use crate::cms::enveloped::NewEnvelope;
+    use crate::cms::{der, key_management};
+    use crate::{DecryptError, DecryptOptions, MemorySpool, OpenedBy, decrypt};
+
+    fn alice() -> Identity {
+        let pem = include_bytes!("../../tests/data/alice.pem");
+        Identity::from_pem(pem, None).unwrap().remove(0)
+    }
+
+    /// A message whose content key stands at `right` among several for the same certificate.
+    fn ambiguous(cipher: ContentCipher, content: &[u8], right: usize) -> Vec<u8> {
+        let key = ContentKey::generate(cipher).unwrap();
+        let recipients = (0..4).map(|at| {
+            let other = ContentKey::generate(cipher).unwrap();
+            let key = if at == right { &key } else { &other };
+            key_management::seal(alice().certificate(), key, None).unwrap().0
+        });
+        let recipients = recipients.collect();
+        let mut encryptor = Encryptor::new(cipher, &key).unwrap();
+        let parameters = encryptor.parameters_der().to_vec();
+        let mut ciphertext = Vec::new();
+        encryptor.update(content, &mut ciphertext).unwrap();
+        let tag = encryptor.finish(&[], &mut ciphertext).unwrap();
+        let envelope = NewEnvelope {
+            cipher,
+            parameters: &parameters,
+            recipients,
+        };
+        let mut message = envelope.begin(ciphertext.len() as u64);
+        message.extend(ciphertext);
+        message.extend(tag.map(|tag| der::octet_string(&tag)).unwrap_or_default());
+        message
+    }
+
+    #[test]
+    fn recipients_put_in_by_others_keep_nobody_from_reading() {
+        let short = b"Content-Type: text/plain\r\n\r\nshort\r\n".to_vec();
+        let exact: Vec<u8> = short.iter().copied().cycle().take(super::BEGINNING).collect();
+        let long = short
+            .iter()
+            .copied()
+            .cycle()
+            .take(super::BEGINNING + 100_000)
+            .collect();
+        let (cbc, gcm) = (ContentCipher::Aes256Cbc, ContentCipher::Aes128Gcm);
+        for (content, ciphers) in [(short, &[cbc, gcm][..]), (exact, &[cbc]), (long, &[gcm])] {
+            for cipher in ciphers.iter().copied() {
+                for right in [0, 3] {
+                    let mut message = ambiguous(cipher, &content, right);
+                    let options = DecryptOptions::default();
+                    let open = |message: &[u8]| decrypt(message, &[alice()], &options, MemorySpool::new());
+                    let held = open(&message).unwrap();
+                    assert_eq!(held.report().opened_by, OpenedBy::Identity(0));
+                    assert_eq!(
+                        *held.into_content().unwrap().get_ref(),
+                        content,
+                        "{cipher} {right}"
+                    );
+
+                    message.truncate(message.len() - 1);
+                    assert!(open(&message).is_err());
+                    if cipher.is_authenticated() {
+                        message.push(0);
+                        let last = message.len() - 30;
+                        message[last] ^= 1;
+                        assert!(matches!(open(&message), Err(DecryptError::DecryptionFailed)));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -13,6 +13,7 @@ mod openssl;
 mod own;
 mod pki;
 mod protected;
+mod recipients;
 mod robustness;
 mod secrets;
 mod streaming;

@@ -160,12 +160,15 @@ fn read(
     email: Option<&Mailbox>,
     roots: &[Certificate],
 ) -> Result<Vec<Lesson>, CommandError> {
-    let found = context.certificates(file).map_err(|error| {
-        error.hint(format!(
-            "of a signed message the certificate is kept with: cachet mail verify --learn {}",
-            file.display()
-        ))
-    })?;
+    let found = context
+        .certificates(file)
+        .map_err(|error| match error.hints.is_empty() {
+            true => error.hint(format!(
+                "of a signed message the certificate is kept with: cachet mail verify --learn {}",
+                file.display()
+            )),
+            false => error,
+        })?;
     let (authorities, people): (Vec<_>, Vec<_>) = found.into_iter().partition(Certificate::is_ca);
     if people.is_empty() {
         return Err(CommandError::bad_input(format!(

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ca_store::atomic::Mode;
 use serde::Serialize;
@@ -49,6 +49,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     context.precheck(args.out.as_deref())?;
     let input = context.open_message(args.input.as_deref())?;
     let mut openers = args.openers.load(context, args.legacy)?;
+    super::require_out(context, args.out.as_deref())?;
     let mut options = DecryptOptions::default();
     options.legacy = args.legacy;
     openers.equip(&mut options);
@@ -74,15 +75,8 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     let message = held
         .into_content()
         .map_err(|_| CommandError::new(ErrorKind::DecryptionFailed, "the message could not be decrypted"))?;
-    let out = args.out.as_deref();
-    if !context.is_json() {
-        context.deliver_held(message, out, Mode::Public)?;
-    } else {
-        match out {
-            Some(out) if out == Path::new("-") => context.ui.warning(super::UNRELEASED),
-            Some(_) => context.deliver_held(message, out, Mode::Public)?,
-            None => {}
-        }
+    context.deliver_held(message, args.out.as_deref(), Mode::Public)?;
+    if context.is_json() {
         context.ui.result(&json::document(&report))?;
     }
     Ok(Outcome::Done)

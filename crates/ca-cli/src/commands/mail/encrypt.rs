@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::identities::OptionalIdentityArgs;
 use crate::output::json;
-use crate::recipients::{self, Recipients};
+use crate::recipients::{self, RecipientArgs};
 
 /// Encrypt a message or a text
 ///
@@ -36,9 +36,8 @@ pub(crate) struct MailEncryptArgs {
     oaep: bool,
     #[command(flatten)]
     identity: OptionalIdentityArgs,
-    /// Do not encrypt to the --identity too
-    #[arg(long, requires = "files")]
-    no_self: bool,
+    #[command(flatten)]
+    recipients: RecipientArgs,
     /// Put the header fields into the encryption too and hide the Subject outside (RFC 9788)
     #[arg(long)]
     protect_headers: bool,
@@ -86,26 +85,19 @@ impl RecipientView {
 pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     context.precheck(args.out.as_deref())?;
-    let Recipients {
-        certificates: mut recipients,
-        learned,
-    } = recipients::resolve(context, "--to", &args.to)?;
+    let mut recipients = recipients::resolve(context, "--to", &args.to)?;
     let passwords = args.password_file.iter();
     let passwords = passwords
         .map(|file| context.secret_file(file, "password"))
         .collect::<Result<_, _>>()?;
     let input = context.open_input(args.input.as_deref())?;
-    if !args.no_self {
-        for identity in args.identity.load(context, false)? {
-            let certificate = identity.certificate();
-            if identity.can_encrypt() && !recipients.contains(certificate) {
-                recipients.push(certificate.clone());
-            }
-        }
-    }
+    let identities = args.identity.load(context, false)?;
+    super::require_out(context, args.out.as_deref())?;
+    args.recipients.add_own(context, &identities, &mut recipients);
     let mut options = EncryptOptions::new(context.now());
     options.cipher = args.cipher;
-    options.learned = learned;
+    options.learned = recipients.learned;
+    args.recipients.equip(context, &mut options)?;
     options.passwords = passwords;
     options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
     options.compose.force_text = args.text;
@@ -115,7 +107,7 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     options.limits = Limits::default().with_max_input(u64::MAX);
     let spool = input.spool()?;
     let report = super::release_by(context, args.out.as_deref(), |out| {
-        encrypt_spooled(input, &recipients, &options, spool, out)
+        encrypt_spooled(input, &recipients.certificates, &options, spool, out)
             .map_err(|error| CommandError::from(error).context(name))
     })?;
     warn(context, &report);

@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use identity::identity::Identity;
 use identity::{DigestAlgorithm, Mailbox};
 use serde::Serialize;
 use smime::sign::Capabilities;
@@ -13,7 +14,7 @@ use crate::error::{CommandError, Outcome};
 use crate::files::{InputSpool, Temporary};
 use crate::identities::{self, IdentityArgs};
 use crate::output::{json, rfc3339};
-use crate::recipients;
+use crate::recipients::{self, RecipientArgs};
 
 /// Sign a message or a text
 ///
@@ -41,6 +42,8 @@ pub(crate) struct MailSignArgs {
     /// Encrypt the signed message to this certificate file, or to this contact (can be repeated)
     #[arg(long, value_name = "CERT|EMAIL")]
     encrypt_to: Vec<String>,
+    #[command(flatten)]
+    recipients: RecipientArgs,
     /// Put the header fields under the signature too (RFC 9788); with --encrypt-to also hide the Subject outside
     #[arg(long)]
     protect_headers: bool,
@@ -91,12 +94,25 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
     let address = |text: &String| Mailbox::parse(text).map_err(CommandError::bad_input);
     let from = args.from.as_ref().map(address).transpose()?;
     let to = args.to.iter().map(address).collect::<Result<Vec<_>, _>>()?;
-    let recipients = recipients::resolve(context, "--encrypt-to", &args.encrypt_to)?;
+    let mut recipients = recipients::resolve(context, "--encrypt-to", &args.encrypt_to)?;
     let input = context.open_input(args.input.as_deref())?;
     let identities = args.identity.load(context, false)?;
+    super::require_out(context, args.out.as_deref())?;
     let identity = identities::signer(&identities, context.now()).ok_or_else(|| {
         CommandError::bad_input("none of the identities can sign: their certificates are for encryption only")
     })?;
+    if !recipients.certificates.is_empty() {
+        args.recipients.add_own(context, &identities, &mut recipients);
+        if let Announce::Gcm = args.announce {
+            // What the signature says of its signer.
+            let ciphers = Capabilities::Gcm.ciphers();
+            for own in identities.iter().map(Identity::certificate) {
+                recipients
+                    .learned
+                    .insert(own.fingerprint_sha256(), ciphers.to_vec());
+            }
+        }
+    }
     let mut options = SignOptions::new(context.now());
     options.form = if args.opaque {
         SignForm::Opaque
@@ -109,6 +125,8 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
         Announce::Cbc => Capabilities::Cbc,
         Announce::Gcm => Capabilities::Gcm,
     };
+    options.encryption_certificate =
+        identities::encryption_beside(&identities, identity, context.now()).cloned();
     options.compose.from = from;
     options.compose.to = to;
     options.compose.subject = args.subject.clone();
@@ -139,6 +157,7 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
         let mut options = EncryptOptions::new(context.now());
         options.limits = Limits::default().with_max_input(u64::MAX);
         options.learned = recipients.learned;
+        args.recipients.equip(context, &mut options)?;
         let recipients = recipients.certificates;
         let sealing = super::release_by(context, out, |out| {
             Ok(encrypt_spooled(message, &recipients, &options, spool, out)?)
