@@ -401,3 +401,46 @@ fn text_after_a_signature_in_base64_does_not_empty_the_message() {
     message.extend_from_slice(b"\nand now some text, with a stop.\n");
     assert!(open_with("p256", &message, |_| {}).is_err());
 }
+
+/// A mail program may show the name outside, although the field inside is the one that is judged.
+#[test]
+fn the_outer_from_is_looked_at_too() {
+    let inner = [
+        b"From: rsa@example.org\r\n".as_slice(),
+        b"Content-Type: text/plain\r\n\r\nx\r\n",
+    ]
+    .concat();
+    let signed = signed("rsa", &inner, &sign_options());
+    let sealed = String::from_utf8(openssl_encrypt(&signed, &["-aes256"])).unwrap();
+    let with_from = |from: &str| format!("From: {from}\r\n{sealed}");
+    let (report, _) = opened(with_from("\"ceo@bank.example\" <rsa@example.org>").as_bytes());
+    assert_eq!(
+        report.verdict(),
+        Verdict::Valid,
+        "{:#?}",
+        report.verification.findings
+    );
+    let finding = report.verification.finding(Code::FromNameIsAddress);
+    let finding = finding.unwrap_or_else(|| panic!("{:#?}", report.verification.findings));
+    assert!(finding.message.contains("ceo@bank.example"));
+    let (report, _) = opened(with_from("RSA Holder <rsa@example.org>").as_bytes());
+    assert!(report.verification.finding(Code::FromNameIsAddress).is_none());
+}
+
+#[test]
+fn smime_type_is_compared_in_every_layer() {
+    let inner = [
+        b"From: rsa@example.org\r\n".as_slice(),
+        b"Content-Type: text/plain\r\n\r\nx\r\n",
+    ]
+    .concat();
+    let sealed = String::from_utf8(openssl_encrypt(&inner, &["-aes256"])).unwrap();
+    let (report, _) = opened(sealed.as_bytes());
+    assert!(report.verification.finding(Code::SmimeTypeMismatch).is_none());
+    let wrong = sealed.replace("enveloped-data", "signed-data");
+    assert_ne!(wrong, sealed);
+    let (report, _) = opened(wrong.as_bytes());
+    assert_eq!(kinds(&report), [Enveloped, Plain]);
+    let finding = report.verification.finding(Code::SmimeTypeMismatch).unwrap();
+    assert_eq!(finding.layer, Some(0));
+}

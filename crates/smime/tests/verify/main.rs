@@ -9,6 +9,7 @@ mod pki;
 
 mod around;
 mod costly;
+mod countersigned;
 mod hostile;
 mod inspect;
 mod made_by_others;
