@@ -8,6 +8,9 @@
 //! A trust anchor is a certificate that the caller trusts: its name and key are what counts (RFC 5280 6.1.1 (d)), and
 //! what it says about itself is respected too (its validity, path length, name constraints and usages).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, Mailbox};
@@ -114,6 +117,30 @@ pub struct PathOptions<'a> {
     pub inhibit_any_policy: bool,
     /// Bounds on the work.
     pub limits: Limits,
+    /// What other searches for the same message found out.
+    pub(crate) checked: Option<&'a Checked>,
+}
+
+/// Which certificates were made by which issuers: the paths of one message share most of their signatures.
+#[derive(Debug, Default)]
+pub(crate) struct Checked(RefCell<HashMap<(Certificate, Certificate), bool>>);
+
+impl Checked {
+    /// Tells what is known, or else what `check` says.
+    fn or_check(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        check: impl FnOnce() -> bool,
+    ) -> bool {
+        let pair = (certificate.clone(), issuer.clone());
+        if let Some(good) = self.0.borrow().get(&pair) {
+            return *good;
+        }
+        let good = check();
+        self.0.borrow_mut().insert(pair, good);
+        good
+    }
 }
 
 impl PathOptions<'_> {
@@ -134,6 +161,7 @@ impl PathOptions<'_> {
             inhibit_policy_mapping: false,
             inhibit_any_policy: false,
             limits: Limits::default(),
+            checked: None,
         }
     }
 }

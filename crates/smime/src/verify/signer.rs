@@ -108,6 +108,7 @@ pub(super) struct Material {
     /// How many of them came with the message.
     pub(super) in_message: usize,
     crls: Vec<CertificateList>,
+    checked: path::Checked,
 }
 
 impl Material {
@@ -139,6 +140,7 @@ impl Material {
             untrusted,
             in_message,
             crls,
+            checked: path::Checked::default(),
         }
     }
 }
@@ -431,6 +433,7 @@ pub(super) fn judge_path(
     path.inhibit_any_policy = options.inhibit_any_policy;
     path.strict = options.strict;
     path.limits = options.path_limits;
+    path.checked = Some(&material.checked);
     build_and_validate(certificate, options.anchors, &material.untrusted, &path)
 }
 
