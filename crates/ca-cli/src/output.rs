@@ -1,6 +1,7 @@
 //! How results look: for people ([`table`]) and for programs ([`json`]).
 
 pub(crate) mod certificate;
+pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod json;
 pub(crate) mod protected;
@@ -8,5 +9,6 @@ pub(crate) mod record;
 pub(crate) mod structure;
 pub(crate) mod table;
 mod text;
+pub(crate) mod verdict;
 
 pub(crate) use text::{grouped, printable, printable_lines, rfc3339, shell_quote};

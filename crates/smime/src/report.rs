@@ -9,9 +9,12 @@ use identity::{Certificate, ContentCipher, DigestAlgorithm, Mailbox};
 
 use crate::protected::ProtectedHeaders;
 
+mod answers;
 mod code;
 mod escape;
 
+pub(crate) use answers::Asked;
+pub use answers::{Answer, Answers, Question, Standing};
 pub use code::{Code, Severity};
 pub use escape::escape;
 pub(crate) use escape::{is_suspicious, shorten};
@@ -133,8 +136,10 @@ pub struct SignerReport {
     pub signature: String,
     /// [`Code::Ok`], or the most useful single failure.
     pub status: Code,
-    /// The verdict on this signer alone.
+    /// The verdict on this signer alone, whatever else the message holds.
     pub verdict: Verdict,
+    /// One answer to each question; those about sender and coverage concern the message too.
+    pub answers: Answers,
     /// The chain that was judged, subjects, leaf first.
     pub chain: Vec<String>,
     /// The certificates of that chain, leaf first.
@@ -150,6 +155,20 @@ pub struct SignerReport {
     pub countersignatures: Vec<SignerReport>,
 }
 
+/// One signed part of a message: all of it, or one part among others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartReport {
+    /// The verdict on this part and its signers, whatever stands around it.
+    pub verdict: Verdict,
+    /// The media type of the signed content, when it is MIME.
+    pub content_type: Option<String>,
+    /// Indices into [`VerifyReport::signers`] of those who signed it.
+    pub signers: Vec<usize>,
+    /// Index of the layer of the message, outermost 0, where it was opened layer by layer.
+    pub layer: Option<usize>,
+}
+
 /// What a verification of a message found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -158,6 +177,8 @@ pub struct VerifyReport {
     pub verdict: Verdict,
     /// Every signer, in the order of the message.
     pub signers: Vec<SignerReport>,
+    /// Every signed part, in the order of the message; of a message in layers every signed layer is one.
+    pub parts: Vec<PartReport>,
     /// Everything noticed, worst first.
     pub findings: Vec<Finding>,
     /// Whether the message is encrypted (then nothing could be verified yet).
@@ -178,6 +199,7 @@ impl VerifyReport {
         Self {
             verdict: Verdict::Unsigned,
             signers: Vec::new(),
+            parts: Vec::new(),
             findings: Vec::new(),
             encrypted: false,
             from_matches: None,

@@ -13,7 +13,9 @@ use crate::cms::{CmsError, content_type_name, oids};
 use crate::mime::{Header, MimeError};
 use crate::path::{self, OcspAnswer, Revocation, StatusSource};
 use crate::protected::Payload;
-use crate::report::{Code, Finding, Severity, SignerReport, Verdict, VerifyReport};
+use crate::report::{
+    Answers, Asked, Code, Finding, PartReport, Severity, SignerReport, Verdict, VerifyReport,
+};
 use crate::stream::StreamError;
 use crate::{Held, Limits, Spool};
 
@@ -280,13 +282,20 @@ fn judge<S: Spool>(structure: Structure, options: &VerifyOptions<'_>, spool: S) 
                 _ => None,
             };
             let senders = Senders::of(header.as_ref(), payload.as_ref(), &mut findings);
+            // Findings that say which part they are about; all others are about the message.
+            let mut in_parts: Vec<Vec<Finding>> = Vec::new();
             for part in &parts {
-                report.content_type = report
-                    .content_type
-                    .take()
-                    .or_else(|| part.content.as_ref()?.content_type());
-                let judged = signer::judge_part(part, options, report.signers.len());
-                findings.extend(judged.findings);
+                let content_type = part.content.as_ref().and_then(Content::content_type);
+                report.content_type = report.content_type.take().or_else(|| content_type.clone());
+                let first = report.signers.len();
+                let judged = signer::judge_part(part, options, first);
+                report.parts.push(PartReport {
+                    verdict: verdict(&judged.signers, &judged.findings),
+                    content_type,
+                    signers: (first..first + judged.signers.len()).collect(),
+                    layer: None,
+                });
+                in_parts.push(judged.findings);
                 report.signers.extend(judged.signers);
             }
             if !options.any_sender {
@@ -296,6 +305,8 @@ fn judge<S: Spool>(structure: Structure, options: &VerifyOptions<'_>, spool: S) 
             }
             report.protected_headers =
                 payload.map(|payload| payload.compare(header.as_ref(), false, &mut findings));
+            answer(&mut report, &in_parts, &findings, options);
+            findings.extend(in_parts.into_iter().flatten());
             report.verdict = verdict(&report.signers, &findings);
             report.from = senders.shown();
         }
@@ -323,6 +334,33 @@ impl VerifyError {
             StreamError::TooLong => Self::TooLong {
                 limit: limits.max_input,
             },
+        }
+    }
+}
+
+/// Answers the questions for every signer: from what was found about him, about his part, and about the message.
+fn answer(
+    report: &mut VerifyReport,
+    in_parts: &[Vec<Finding>],
+    in_message: &[Finding],
+    options: &VerifyOptions<'_>,
+) {
+    for (part, in_part) in report.parts.iter().zip(in_parts) {
+        for &index in &part.signers {
+            let Some(signer) = report.signers.get_mut(index) else {
+                continue;
+            };
+            let about: Vec<&Finding> = in_part
+                .iter()
+                .chain(in_message)
+                .filter(|finding| finding.signer.is_none_or(|about| about == index))
+                .collect();
+            let asked = Asked {
+                certificate: signer.certificate.is_some(),
+                sender: !options.any_sender,
+                revocation: signer.answers.revocation.standing,
+            };
+            signer.answers = Answers::of(&about, asked);
         }
     }
 }

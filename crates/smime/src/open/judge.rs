@@ -100,6 +100,11 @@ impl Opened {
             finding.in_layer(layer)
         }));
         self.report.signers.extend(report.signers);
+        self.report.parts.extend(report.parts.into_iter().map(|mut part| {
+            part.signers.iter_mut().for_each(|signer| *signer += first);
+            part.layer = Some(layer);
+            part
+        }));
         self.report.from_matches = match (self.report.from_matches, report.from_matches) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (before, now) => now.or(before),

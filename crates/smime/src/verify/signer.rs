@@ -12,8 +12,8 @@ use super::integrity::{self, Digested};
 use super::structure::SignedPart;
 use super::{VerifyOptions, answer};
 use crate::cms::signed::{SignedData, SignerInfo};
-use crate::path::{self, PathOptions, PathReport, Purpose, build_and_validate};
-use crate::report::{Code, Finding, Severity, SignerReport, Verdict, shorten, sum_up};
+use crate::path::{self, PathOptions, PathReport, Purpose, Revocation, build_and_validate};
+use crate::report::{Answers, Code, Finding, Severity, SignerReport, Standing, Verdict, shorten, sum_up};
 
 /// How many signers of one structure are judged.
 pub(super) const MOST_SIGNERS: usize = 10;
@@ -175,6 +175,7 @@ pub(super) fn judge(
         },
         status: Code::Ok,
         verdict: Verdict::Indeterminate,
+        answers: Answers::unknown(),
         chain: Vec::new(),
         certificates: Vec::new(),
         capabilities: info
@@ -256,6 +257,7 @@ pub(super) fn judge(
         .map(|certificate| certificate.subject().to_string())
         .collect();
     report.class = class(&path, certificate, options);
+    report.answers.revocation.standing = revocation(certificate, &path, material, options);
     if path.verdict == Verdict::Valid {
         report.encryption_certificate =
             answer::certificate(info, certificate, &path.chain, material, options);
@@ -435,6 +437,27 @@ pub(super) fn judge_path(
     path.limits = options.path_limits;
     path.checked = Some(&material.checked);
     build_and_validate(certificate, options.anchors, &material.untrusted, &path)
+}
+
+/// What stands for the revocation question where nothing was found: whether anybody could tell.
+fn revocation(
+    certificate: &Certificate,
+    path: &PathReport,
+    material: &Material,
+    options: &VerifyOptions<'_>,
+) -> Standing {
+    let given = !material.crls.is_empty() || !options.ocsp.is_empty() || options.status.is_some();
+    match options.revocation {
+        Revocation::Required => return Standing::Good,
+        Revocation::IfGiven if given && path.verdict == Verdict::Valid => {}
+        _ => return Standing::NotAsked,
+    }
+    let mut options = options.clone();
+    options.revocation = Revocation::Required;
+    match judge_path(certificate, Purpose::SmimeSign, material, &options).verdict {
+        Verdict::Valid => Standing::Good,
+        _ => Standing::NotAsked,
+    }
 }
 
 /// The highest class among the leaf's policies, as far as its issuers allow them.

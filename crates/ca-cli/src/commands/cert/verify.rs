@@ -8,6 +8,7 @@ use smime::report::Verdict;
 use crate::anchors::Anchors;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
+use crate::output::explain::explain;
 use crate::output::findings::{self, FindingView};
 use crate::output::{json, table};
 use crate::path_args::PathArgs;
@@ -99,6 +100,13 @@ pub(super) fn run(context: &Context, args: &CertVerifyArgs) -> Result<Outcome, C
         let facts = table::facts([
             ("Verdict", report.verdict.to_owned()),
             ("Status", report.status.to_owned()),
+            (
+                "What to do",
+                explain(judged.status)
+                    .filter(|_| judged.verdict != Verdict::Valid)
+                    .map(|explanation| explanation.remedy.to_owned())
+                    .unwrap_or_default(),
+            ),
             ("Chain", report.chain.join("\n")),
         ]);
         context

@@ -138,7 +138,7 @@ impl OpenView {
         });
         let layers = table::list(["LAYER", "KIND", "WHAT"], rows);
         let encrypted = "yes".to_owned();
-        format!("{layers}\n{}", self.report.table(&report.verification, encrypted))
+        format!("{}\n{layers}", self.report.table(&report.verification, encrypted))
     }
 
     /// What is to be known of a layer, in a few words.

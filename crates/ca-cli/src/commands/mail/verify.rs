@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ca_store::atomic::Mode;
 use identity::{Certificate, CertificateList};
 use serde::Serialize;
-use smime::report::{SignerReport, Verdict, VerifyReport};
+use smime::report::{PartReport, SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify, verify_detached};
 use smime::{Held, HeldError};
 
@@ -15,6 +15,7 @@ use crate::error::{CommandError, Outcome};
 use crate::files::{self, HeldReader, Unkept};
 use crate::output::findings::{self, FindingView};
 use crate::output::protected::ProtectedHeadersView;
+use crate::output::verdict::{self, AnswersView};
 use crate::output::{json, rfc3339, table};
 use crate::path_args::PathArgs;
 
@@ -83,6 +84,7 @@ pub(super) struct Material {
 pub(super) struct ReportView {
     verdict: &'static str,
     signers: Vec<SignerView>,
+    parts: Vec<PartView>,
     findings: Vec<FindingView>,
     encrypted: bool,
     from_matches: Option<bool>,
@@ -90,6 +92,15 @@ pub(super) struct ReportView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) learned: Option<Vec<Learned>>,
     protected_headers: Option<ProtectedHeadersView>,
+}
+
+#[derive(Serialize)]
+struct PartView {
+    verdict: &'static str,
+    content_type: Option<String>,
+    signers: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +114,8 @@ struct SignerView {
     digest: Option<String>,
     signature: String,
     status: &'static str,
+    verdict: &'static str,
+    answers: AnswersView,
     chain: Vec<String>,
     /// Who signed this signature, each judged alone.
     countersignatures: Vec<SignerView>,
@@ -118,7 +131,7 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
     let material = Material::load(context, &args.judge)?;
     let options = material.options(context, &args.judge);
     let (report, content) = judge(context, args, &options)?;
-    let verdict = report.verdict;
+    let judgement = report.verdict;
     let mut view = ReportView::new(&report);
     view.learned = args.judge.learn(context, &report)?;
     let text = if context.is_json() {
@@ -139,8 +152,8 @@ pub(super) fn run(context: &Context, args: &MailVerifyArgs) -> Result<Outcome, C
             .note("the content was not written: it is released only with the verdict valid"),
         (None, _) => {}
     }
-    material.advise(context, verdict, &view);
-    Ok(Outcome::from_verdict(verdict == Verdict::Valid))
+    material.advise(context, judgement, &view);
+    Ok(Outcome::from_verdict(judgement == Verdict::Valid))
 }
 
 /// Verifies the message; the content comes with the report if it is wanted and valid.
@@ -268,6 +281,7 @@ impl ReportView {
         Self {
             verdict: report.verdict.as_str(),
             signers: report.signers.iter().map(SignerView::new).collect(),
+            parts: report.parts.iter().map(PartView::new).collect(),
             findings: report.findings.iter().map(FindingView::new).collect(),
             encrypted: report.encrypted,
             from_matches: report.from_matches,
@@ -297,26 +311,25 @@ impl ReportView {
             Some(false) => "not the signer's".to_owned(),
             None => "not compared".to_owned(),
         };
-        let mut facts = vec![
-            ("Verdict", self.verdict.to_owned()),
-            (
-                "From",
-                if report.from.is_empty() {
-                    from
-                } else {
-                    format!("{} ({from})", report.from.join(", "))
-                },
-            ),
-        ];
+        let mut facts = verdict::facts(report);
+        facts.push((
+            "From",
+            if report.from.is_empty() {
+                from
+            } else {
+                format!("{} ({from})", report.from.join(", "))
+            },
+        ));
         if self.encrypted {
             facts.push(("Encrypted", encrypted));
         }
         if let Some(headers) = &self.protected_headers {
             facts.push(("Protected", headers.lines()));
         }
-        for signer in &self.signers {
+        for (signer, judged) in self.signers.iter().zip(&report.signers) {
             facts.push(("Signer", signer.subject.clone()));
             facts.push(("  Status", signer.status.to_owned()));
+            facts.push(("  Answers", verdict::lines(&judged.answers)));
             facts.push(("  Addresses", signer.emails.join("\n")));
             facts.push((
                 "  Class",
@@ -342,6 +355,17 @@ impl ReportView {
     }
 }
 
+impl PartView {
+    fn new(part: &PartReport) -> Self {
+        Self {
+            verdict: part.verdict.as_str(),
+            content_type: part.content_type.clone(),
+            signers: part.signers.clone(),
+            layer: part.layer,
+        }
+    }
+}
+
 impl SignerView {
     fn new(signer: &SignerReport) -> Self {
         Self {
@@ -354,6 +378,8 @@ impl SignerView {
             digest: signer.digest.map(|digest| digest.to_string()),
             signature: signer.signature.clone(),
             status: signer.status.as_str(),
+            verdict: signer.verdict.as_str(),
+            answers: verdict::answers(&signer.answers),
             chain: signer.chain.clone(),
             countersignatures: signer.countersignatures.iter().map(Self::new).collect(),
             layer: None,
