@@ -155,6 +155,9 @@ const BLIND: [&str; 2] = ["Bcc", "Resent-Bcc"];
 pub(crate) const BLIND_NOTE: &str =
     "Bcc was left out, which everybody would have read: name the hidden recipients to the mail server itself";
 
+/// What is said of a text in which a CR stands alone.
+pub(crate) const CR_NOTE: &str = "carriage returns that stand alone in the text became line ends: to keep every octet, attach it as a file";
+
 fn check(value: &str, field: &'static str) -> Result<(), ComposeError> {
     match value.chars().any(|c| c.is_control() && c != '\t') {
         true => Err(ComposeError::ControlCharacter { field }),
@@ -308,9 +311,11 @@ mod tests {
             assert_eq!(*message.decoded_body().unwrap(), *octets);
             assert_eq!(made.notes.len(), 1, "{:?}", made.notes);
         }
-        for text in [&b"\xE9t\xE9\n"[..], b"\x1b[1mbold\n", "é\rà\n".as_bytes()] {
-            let (_, inner) = entity(&Compose::default(), text).unwrap();
+        for text in [&b"\xE9t\xE9\n"[..], b"\x1b[1mbold\n", "é\rà\n".as_bytes(), b"a\r"] {
+            let (made, inner) = entity(&Compose::default(), text).unwrap();
             assert!(inner.starts_with(b"Content-Type: text/plain"));
+            let tells = made.notes.iter().any(|note| note == CR_NOTE);
+            assert_eq!(tells, text.contains(&b'\r'), "{:?}", made.notes);
         }
         let forced = Compose {
             force_text: true,

@@ -14,7 +14,7 @@ use identity::{
 use crate::cms::attributes::announced;
 use crate::cms::enveloped::NewEnvelope;
 use crate::cms::{der, key_management, oids, password};
-use crate::compose::{BLIND_NOTE, ComposeError, EntityError, Making, changed};
+use crate::compose::{BLIND_NOTE, CR_NOTE, ComposeError, EntityError, Making, changed};
 use crate::mime::{Base64Encoder, Header};
 use crate::overlap::through;
 use crate::path::{PathOptions, Revocation, build_and_validate};
@@ -310,7 +310,7 @@ where
         warnings: notes
             .into_iter()
             // What endangers a signature on its way does not endanger ciphertext.
-            .filter(|note| note == BLIND_NOTE)
+            .filter(|note| note == BLIND_NOTE || note == CR_NOTE)
             .chain(unique.iter().filter_map(|c| not_asked(c, options)))
             .chain(warnings(&outer, &unique))
             .collect(),

@@ -7,7 +7,7 @@ use identity::digest::Hasher;
 use identity::{DigestAlgorithm, Mailbox};
 
 use super::walk::{self, Plan, WalkError};
-use super::{BLIND, BLIND_NOTE, Compose, ComposeError, is_content_field, is_message};
+use super::{BLIND, BLIND_NOTE, CR_NOTE, Compose, ComposeError, is_content_field, is_message};
 use crate::mime::{ContentType, Field, Header, Message};
 use crate::overlap::{Sink, through};
 use crate::{Limits, Spool, protected};
@@ -140,6 +140,9 @@ impl Compose {
             };
             if !matches!(charset, "utf-8" | "us-ascii") {
                 notes.push(format!("the text is not UTF-8; it is marked as {charset}"));
+            }
+            if top.has_cr_alone() {
+                notes.push(CR_NOTE.to_owned());
             }
             as_written &= charset == untyped.usual_charset();
             (_, content) = finish(bare, Some(charset))?;

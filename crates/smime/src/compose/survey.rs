@@ -9,6 +9,7 @@ pub(super) struct Survey {
     altered: bool,
     beyond_ascii: bool,
     bare_line_ends: bool,
+    cr_alone: bool,
     not_utf8: bool,
     /// Octets that ISO 8859-1 has no characters for.
     high_controls: bool,
@@ -58,7 +59,8 @@ impl Survey {
             let end = bytes.get(at).copied().unwrap_or_default();
             let second = end == b'\n' && self.previous == b'\r';
             if !second {
-                self.bare_line_ends |= end == b'\n' || self.previous == b'\r';
+                self.cr_alone |= self.previous == b'\r';
+                self.bare_line_ends |= end == b'\n' || self.cr_alone;
                 self.end_line();
             }
             self.previous = if second { b'\n' } else { end };
@@ -67,7 +69,8 @@ impl Survey {
     }
 
     pub(super) fn finish(&mut self) {
-        self.bare_line_ends |= self.previous == b'\r';
+        self.cr_alone |= self.previous == b'\r';
+        self.bare_line_ends |= self.cr_alone;
         self.not_utf8 |= !self.character.is_empty();
         self.end_line();
     }
@@ -80,6 +83,11 @@ impl Survey {
     /// Whether every line ends in CRLF, with no CR or LF standing alone.
     pub(super) fn is_canonical(&self) -> bool {
         !self.bare_line_ends
+    }
+
+    /// Whether a CR stands without an LF after it.
+    pub(super) fn has_cr_alone(&self) -> bool {
+        self.cr_alone
     }
 
     pub(super) fn is_ascii(&self) -> bool {
@@ -117,7 +125,8 @@ impl Survey {
     /// A piece of a line, without its end.
     fn text(&mut self, piece: &[u8]) {
         let Some(last) = piece.last() else { return };
-        self.bare_line_ends |= self.previous == b'\r';
+        self.cr_alone |= self.previous == b'\r';
+        self.bare_line_ends |= self.cr_alone;
         for (place, byte) in self.begin.iter_mut().skip(self.column).zip(piece) {
             *place = *byte;
         }

@@ -153,6 +153,55 @@ fn what_openssl_encrypts_with_a_shared_key_opens_with_it() {
     assert!(SharedKey::new(Zeroizing::new(vec![0; 17])).is_err());
 }
 
+/// Messages that Bouncy Castle 1.72 made of [`CONTENT`]: every PRF with another cipher for the key, and both key wraps;
+/// `sha224`, `sha384` and `key-aes128` are AuthEnvelopedData with AES-256-GCM.
+#[test]
+fn what_bouncy_castle_encrypts_opens() {
+    for (name, message) in [
+        (
+            "sha1",
+            &include_bytes!("../data/bouncycastle/password-sha1.der")[..],
+        ),
+        (
+            "sha224",
+            include_bytes!("../data/bouncycastle/password-sha224.der"),
+        ),
+        (
+            "sha256",
+            include_bytes!("../data/bouncycastle/password-sha256.der"),
+        ),
+        (
+            "sha384",
+            include_bytes!("../data/bouncycastle/password-sha384.der"),
+        ),
+        (
+            "sha512",
+            include_bytes!("../data/bouncycastle/password-sha512.der"),
+        ),
+    ] {
+        let (content, _) = opened(message, &with_passwords(&["correct horse"])).unwrap();
+        assert_eq!(content, CONTENT, "{name}");
+    }
+    for (key, message) in [
+        (
+            "255e0d1c07b646dfb3134cc843ba8aa71f025b7c0838251f",
+            &include_bytes!("../data/bouncycastle/key-3des.der")[..],
+        ),
+        (
+            "000102030405060708090a0b0c0d0e0f",
+            include_bytes!("../data/bouncycastle/key-aes128.der"),
+        ),
+    ] {
+        let mut options = DecryptOptions::default();
+        options.legacy = true;
+        let key = Zeroizing::new(hex::decode(key).unwrap());
+        options.shared_keys = vec![SharedKey::new(key).unwrap()];
+        let (content, report) = opened(message, &options).unwrap();
+        assert_eq!(content, CONTENT);
+        assert_eq!(report.recipients, ["a shared key with identifier c0ffee"]);
+    }
+}
+
 #[test]
 fn a_password_stands_beside_certificates() {
     let recipients = [pki().public("p256"), pki().public("rsa")];
