@@ -40,6 +40,11 @@ fuzz-nightly: (fuzz "3600")
 mutate MUTATIONS="2000":
     CACHET_MUTATIONS={{ MUTATIONS }} cargo test --release -p smime --test fuzz -- --nocapture
 
+# What OpenSSL and cachet make of MUTATIONS damaged signatures
+[group('check')]
+differential MUTATIONS="10000":
+    CACHET_DIFFERENTIAL={{ MUTATIONS }} cargo test --release -p smime --test verify differential -- --nocapture
+
 # Speed, each figure beside openssl doing the same
 [group('measure')]
 bench *ARGS:

@@ -118,6 +118,9 @@ pub(crate) struct SignerInfo {
 impl SignerInfo {
     pub(crate) fn read(value: &Value<'_>) -> Result<Self, CmsError> {
         const NAME: &str = "SignerInfo";
+        if value.tag != SEQUENCE {
+            return Err(super::ber::structure(NAME, "it is not a SEQUENCE"));
+        }
         let mut fields = value.children();
         let version = fields.expect(INTEGER, NAME)?.small_integer()?;
         let signer = fields

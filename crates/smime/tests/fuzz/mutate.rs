@@ -18,6 +18,17 @@ impl Mutator {
         usize::try_from(drawn).unwrap() % bound.max(1)
     }
 
+    /// Returns `seed` with one bit changed.
+    #[allow(dead_code, reason = "another test does")]
+    pub(crate) fn flip(&mut self, seed: &[u8]) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
+        let at = self.below(bytes.len());
+        if let Some(octet) = bytes.get_mut(at) {
+            *octet ^= 1 << self.below(8);
+        }
+        bytes
+    }
+
     /// Returns `seed` changed in one to four places; `other` lends pieces.
     pub(crate) fn mutate(&mut self, seed: &[u8], other: &[u8]) -> Vec<u8> {
         let mut bytes = seed.to_vec();

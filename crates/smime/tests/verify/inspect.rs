@@ -233,7 +233,7 @@ fn what_openssl_lists_among_capabilities_is_named() {
     };
     let known = &cms.signers[0].capabilities;
     assert!(known.contains(&"aes-256-cbc".to_owned()), "{known:?}");
-    assert!(known.iter().any(|name| name.starts_with("des-ede3")), "{known:?}");
+    assert!(known.contains(&"rc2-40-cbc".to_owned()), "{known:?}");
 }
 
 #[test]

@@ -7,9 +7,13 @@
 #[path = "../messages/pki.rs"]
 mod pki;
 
+#[path = "../fuzz/mutate.rs"]
+mod mutate;
+
 mod around;
 mod costly;
 mod countersigned;
+mod differential;
 mod hostile;
 mod inspect;
 mod made_by_others;

@@ -28,7 +28,7 @@ pub trait StatusSource: fmt::Debug + Send + Sync {
 pub struct Fetched<T> {
     /// What was found.
     pub found: Vec<T>,
-    /// Why something was not, each a clause such as "http://ocsp.example.com: no answer within 10 s".
+    /// Why something was not, each a clause such as `http://ocsp.example.com: no answer within 10 s`.
     pub failures: Vec<String>,
 }
 
