@@ -59,7 +59,9 @@ impl<R: Read> PartsReader<R> {
 
     /// Goes to the next part, past what is left of this one; tells whether there is one.
     pub(crate) fn next_part(&mut self) -> io::Result<bool> {
-        drain(self)?;
+        if self.ended.is_none() {
+            drain(self)?;
+        }
         if self.ended != Some(Delimiter::Open) {
             return Ok(false);
         }
