@@ -101,6 +101,12 @@ impl<'a> Entity<'a> {
         Message::parse(&self.head)
     }
 
+    /// Reads the entity up to some length of its body.
+    pub(crate) fn read_beginning(mut self, most: u64) -> Result<Vec<u8>, StreamError> {
+        self.body.by_ref().take(most).read_to_end(&mut self.head)?;
+        Ok(self.head)
+    }
+
     /// The body as received.
     pub(crate) fn into_body(self) -> Octets<'a> {
         let begin = self.begin().body().len();
