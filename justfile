@@ -24,6 +24,11 @@ lint:
 conformance:
     cargo test -p ca-cli --test conformance -- --nocapture
 
+# N certificate paths that chance made up, judged beside OpenSSL
+[group('check')]
+differential N="4000":
+    CACHET_DIFFERENTIAL={{ N }} cargo test -p smime --test path differential -- --nocapture
+
 # Each fuzz target for SECONDS, from the seeds on (needs cargo-fuzz and a nightly toolchain)
 [group('check')]
 fuzz SECONDS="60":
