@@ -147,6 +147,14 @@ pub(crate) fn rsa_key_of(bits: u32) -> PublicKey {
     PublicKey::from_spki_der(&info.to_der().unwrap()).unwrap()
 }
 
+/// A public key for agreement only (RFC 8410), which nobody holds.
+pub(crate) fn x25519_key() -> PublicKey {
+    let header = [
+        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00,
+    ];
+    PublicKey::from_spki_der(&[&header[..], &[9; 32]].concat()).unwrap()
+}
+
 #[derive(der::Sequence)]
 struct RsaPublicKey {
     modulus: der::asn1::Uint,

@@ -7,7 +7,7 @@ use identity::{Certificate, KeyKind};
 pub(super) static RULE: Rule = Rule {
     name: "e_key_usage",
     severity: Severity::Error,
-    citation: "RFC 5280, 4.2.1.3; RFC 8813, 3; RFC 9295, 3; CA/B S/MIME BR 7.1.2.3 (e)",
+    citation: "RFC 5280, 4.2.1.3; RFC 8410, 5; RFC 8813, 3; RFC 9295, 3; CA/B S/MIME BR 7.1.2.3 (e)",
     check,
 };
 
@@ -39,6 +39,15 @@ fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
             ("encipherOnly", usage.encipher_only),
             ("decipherOnly", usage.decipher_only),
         ],
+        // RFC 8410 5: agreement, and nothing that takes a signature.
+        KeyKind::X25519 => &[
+            ("digitalSignature", usage.digital_signature),
+            ("nonRepudiation", usage.non_repudiation),
+            ("keyEncipherment", usage.key_encipherment),
+            ("dataEncipherment", usage.data_encipherment),
+            ("keyCertSign", usage.key_cert_sign),
+            ("cRLSign", usage.crl_sign),
+        ],
         _ => &[],
     };
     if let Some((bit, _)) = useless.iter().find(|(_, set)| *set) {
@@ -66,6 +75,12 @@ mod tests {
         assert_eq!(
             check(&certificate, &context()).unwrap(),
             "keys of the kind ec-p256 cannot be used for keyEncipherment"
+        );
+        let key: &'static _ = leak(x25519_key());
+        let signing = leaf(|spec| spec.public_key = key);
+        assert_eq!(
+            check(&signing, &context()).unwrap(),
+            "keys of the kind x25519 cannot be used for digitalSignature"
         );
         let absent = edited(|_, extensions| extensions.retain(|extension| extension.extn_id != KEY_USAGE));
         assert_eq!(check(&absent, &context()).unwrap(), "keyUsage is absent");

@@ -6,7 +6,7 @@ use identity::{Certificate, KeyKind};
 pub(super) static RULE: Rule = Rule {
     name: "e_public_key",
     severity: Severity::Error,
-    citation: "CA/B S/MIME BR 6.1.5 and 7.1.3.1",
+    citation: "CA/B S/MIME BR 6.1.5 and 7.1.3.1; RFC 8410; RFC 8418",
     check,
 };
 
@@ -16,7 +16,13 @@ fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
         KeyKind::Rsa { bits } if bits % 8 != 0 => {
             Some(format!("the RSA key has {bits} bits, no multiple of 8"))
         }
-        KeyKind::Rsa { .. } | KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521 | KeyKind::Ed25519 => None,
+        // X25519 (RFC 8410) is for encryption only (RFC 8418); what its usage may say is the key usage rule's.
+        KeyKind::Rsa { .. }
+        | KeyKind::EcP256
+        | KeyKind::EcP384
+        | KeyKind::EcP521
+        | KeyKind::Ed25519
+        | KeyKind::X25519 => None,
         kind => Some(format!(
             "the key is of the kind {kind}, which mail programs do not use"
         )),
@@ -31,6 +37,8 @@ mod tests {
     #[test]
     fn good() {
         assert_eq!(check(&leaf(|_| {}), &context()), None);
+        let key: &'static _ = leak(x25519_key());
+        assert_eq!(check(&leaf(|spec| spec.public_key = key), &context()), None);
     }
 
     #[test]
