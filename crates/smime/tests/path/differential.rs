@@ -4,8 +4,8 @@
 
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, PrivateKey, pem};
-use smime::path::{PathOptions, PathReport, Purpose, build_and_validate};
-use smime::report::Verdict;
+use smime::path::{ANY_POLICY, PathOptions, PathReport, Purpose, build_and_validate};
+use smime::report::{Code, Verdict};
 use test_support::corpus::pkits;
 
 use super::made::{
@@ -47,6 +47,8 @@ impl Chance {
 
 const EMAIL: &str = "1.3.6.1.5.5.7.3.4";
 const SERVER: &str = "1.3.6.1.5.5.7.3.1";
+const POLICY_MAPPINGS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.33");
+const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
 const ANY: &str = "2.5.29.37.0";
 
 struct Keys {
@@ -268,6 +270,26 @@ impl Question {
         openssl.verify(&self.anchors, &self.untrusted, &self.leaf, &options)
     }
 
+    /// Why OpenSSL may accept what we refuse: a mistake of its own that is known.
+    fn accusation(&self, report: &PathReport) -> Option<&'static str> {
+        let policies_alone = report
+            .findings
+            .iter()
+            .all(|finding| finding.code == Code::PolicyViolation);
+        let says =
+            |certificate: &Certificate, oid| certificate.extensions().any(|extension| extension.oid == oid);
+        let maps_any = self.untrusted.iter().any(|certificate| {
+            certificate.certificate_policies().contains(&ANY_POLICY) && says(certificate, POLICY_MAPPINGS)
+        });
+        let inhibited = self.inhibit_any_policy
+            || self
+                .untrusted
+                .iter()
+                .any(|certificate| says(certificate, INHIBIT_ANY_POLICY));
+        (policies_alone && maps_any && inhibited)
+            .then_some("it maps from an anyPolicy that is inhibited, and so no policy (RFC 5280 6.1.3 (d) (2), 6.1.4 (b))")
+    }
+
     /// Everything needed to look into a difference.
     fn describe(&self, round: usize, report: &PathReport, theirs: &Result<(), String>) -> String {
         let certificates = [&self.untrusted[..], std::slice::from_ref(&self.leaf)].concat();
@@ -305,7 +327,11 @@ impl Question {
                 "unsuitable certificate purpose" if any_usage => {
                     "it does not take anyExtendedKeyUsage for mail, as RFC 8550 4.4.4 does"
                 }
-                "certificate signature failure" if one_name => "of two issuers of one name it tries one only",
+                "certificate signature failure" | "self-signed certificate in certificate chain"
+                    if one_name =>
+                {
+                    "of two issuers of one name it tries one only"
+                }
                 _ => return None,
             });
         }
@@ -332,13 +358,15 @@ fn chance_paths_are_judged_as_openssl_judges_them() {
         let theirs = question.theirs(&openssl);
         let reason = match &theirs {
             Err(errors) if ours => question.excuse(errors),
+            Ok(()) if !ours => question.accusation(&report),
             _ => None,
         };
         match reason {
             _ if ours == theirs.is_ok() => {}
             Some(reason) => {
                 excused += 1;
-                println!("{round}: OpenSSL refuses, and we do not: {reason}");
+                let verb = if ours { "refuses" } else { "accepts" };
+                println!("{round}: OpenSSL {verb}, and we do not: {reason}");
             }
             None => wrong.push(question.describe(round, &report, &theirs)),
         }
