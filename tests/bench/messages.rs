@@ -133,6 +133,7 @@ impl<'a> Messages<'a> {
             cms.push("t-content");
             self.row(&format!("verify {form}"), Primitive::Sha256, &verify, &cms);
         }
+        self.verify_detached(&signer);
         for (cipher, encrypting, decrypting) in [
             ("aes-256-cbc", Primitive::CbcEncrypt, Primitive::CbcDecrypt),
             ("aes-256-gcm", Primitive::Gcm, Primitive::Gcm),
@@ -203,6 +204,49 @@ impl<'a> Messages<'a> {
                 );
             }
         }
+    }
+
+    /// A signature in DER that stands beside what was signed: nothing is written but the verdict.
+    fn verify_detached(&self, signer: &[&str]) {
+        let mut make = vec![
+            "-sign",
+            "-binary",
+            "-outform",
+            "DER",
+            "-in",
+            "b-entity",
+            "-out",
+            "t-signature",
+        ];
+        make.extend(signer);
+        measure::time(self.theirs(&make));
+        self.row(
+            "verify detached DER",
+            Primitive::Sha256,
+            &[
+                "mail",
+                "verify",
+                "--trust",
+                "root.pem",
+                "--detached",
+                "t-signature",
+                "b-entity",
+            ],
+            &[
+                "-verify",
+                "-binary",
+                "-CAfile",
+                "root.pem",
+                "-inform",
+                "DER",
+                "-in",
+                "t-signature",
+                "-content",
+                "b-entity",
+                "-out",
+                "/dev/null",
+            ],
+        );
     }
 
     fn ours(&self, arguments: &[&str]) -> Command {

@@ -193,14 +193,24 @@ fn judge_detached(
                 .hint("name the file that was signed"),
         );
     }
-    let signature = context.open_message(Some(signature))?;
-    let name = signature.name.clone();
-    // (A file that was signed may be empty.)
-    let input = context.open_input(args.input.as_deref())?;
+    let open = || {
+        // (A file that was signed may be empty.)
+        let input = context.open_input(args.input.as_deref());
+        Ok::<_, CommandError>((context.open_message(Some(signature))?, input?))
+    };
+    let (mut signed, mut input) = open()?;
+    let name = signed.name.clone();
+    let failed = |error| CommandError::from(error).context(&name);
+    if args.content.is_none() && signed.is_regular_file() && input.is_regular_file() {
+        let again = AtomicBool::new(false);
+        let held = verify_detached(&mut signed, &mut input, options, Unkept::new(&again)).map_err(failed)?;
+        if !again.load(Ordering::Relaxed) {
+            return Ok((held.into_report(), None));
+        }
+        (signed, input) = open()?;
+    }
     let spool = context.hold(args.content.as_deref(), Mode::Public)?;
-    let held = verify_detached(signature, input, options, spool)
-        .map_err(|error| CommandError::from(error).context(name))?;
-    release(held)
+    release(verify_detached(signed, input, options, spool).map_err(failed)?)
 }
 
 /// The report, and the content if the verdict allows.
