@@ -23,6 +23,7 @@ mod policy;
 mod reading;
 mod record;
 mod rfc9216;
+mod spoof;
 mod transcripts;
 mod trust;
 mod two_processes;

@@ -118,6 +118,13 @@ impl Mailbox {
         &self.ascii_domain
     }
 
+    /// Returns the domain in lower case with its `xn--` labels spelt out, to be looked at and not to be compared.
+    pub fn unicode_domain(&self) -> String {
+        let (unicode, _) =
+            Uts46::new().to_unicode(self.ascii_domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow);
+        unicode.into_owned()
+    }
+
     /// Tells whether the local part is ASCII, so that the address fits an rfc822Name.
     pub fn is_ascii_local(&self) -> bool {
         self.local.is_ascii()

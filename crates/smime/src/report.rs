@@ -17,7 +17,7 @@ pub(crate) use answers::Asked;
 pub use answers::{Answer, Answers, Question, Standing};
 pub use code::{Code, Severity};
 pub use escape::escape;
-pub(crate) use escape::{is_suspicious, shorten};
+pub(crate) use escape::{holds_look_alike, is_suspicious, shorten};
 
 /// The answer to "may the reader rely on this?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

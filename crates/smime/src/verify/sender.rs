@@ -8,7 +8,9 @@ use mailparse::{MailAddr, SingleInfo};
 
 use crate::mime::{Field, Header};
 use crate::protected::Payload;
-use crate::report::{Code, Finding, Severity, SignerReport, is_suspicious, match_mailbox, shorten, sum_up};
+use crate::report::{
+    Code, Finding, Severity, SignerReport, holds_look_alike, is_suspicious, match_mailbox, shorten, sum_up,
+};
 
 /// The longest From that is read, in octets: a thousand times what people write.
 const LONGEST: usize = 1 << 16;
@@ -118,6 +120,15 @@ impl Sender {
                 "the From header holds control or invisible characters; they are shown escaped",
             ));
         }
+        if holds_look_alike(&decoded) {
+            findings.push(Finding::new(
+                Code::SuspiciousCharacters,
+                format!(
+                    "From mixes letters of different alphabets that look alike: {}",
+                    shorten(&ascii_escaped(&decoded))
+                ),
+            ));
+        }
         let mut shown = vec![shorten(&raw)];
         let claim = match values.as_slice() {
             [] => {
@@ -163,6 +174,15 @@ impl Sender {
             )),
         };
         if let Claim::One(mailbox) = &claim {
+            let domain = mailbox.unicode_domain();
+            if holds_look_alike(&domain) && !holds_look_alike(&decoded) {
+                let message = format!(
+                    "the domain {} mixes letters of different alphabets that look alike: {}",
+                    shorten(mailbox.ascii_domain()),
+                    ascii_escaped(&domain)
+                );
+                findings.push(Finding::new(Code::SuspiciousCharacters, message));
+            }
             others(header, mailbox, findings);
         }
         Self { claim, shown }
@@ -250,6 +270,15 @@ fn held(from: &Mailbox, signer: &SignerReport) -> Match {
 
 fn show(mailbox: &Mailbox) -> String {
     shorten(&mailbox.to_string())
+}
+
+/// Spells out every character beyond ASCII, so that letters that look alike do not.
+fn ascii_escaped(text: &str) -> String {
+    let spelt = |c: char| match c {
+        c if c.is_ascii() => c.to_string(),
+        c => format!("\\u{{{:x}}}", u32::from(c)),
+    };
+    text.chars().map(spelt).collect()
 }
 
 fn unreadable(value: &str) -> Finding {

@@ -17,4 +17,5 @@ mod recipients;
 mod robustness;
 mod secrets;
 mod streaming;
+mod timing;
 mod x25519;
