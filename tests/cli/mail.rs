@@ -273,3 +273,94 @@ fn the_widest_and_the_oddest_texts_survive() {
             .ok();
     }
 }
+
+#[test]
+fn a_message_for_a_password_needs_no_identity() {
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet"));
+    sandbox.write("text", "for who knows the word\n");
+    sandbox.write("word", "correct horse\n");
+    sandbox.write("other", "another word\n");
+    let report = sandbox
+        .line("mail encrypt --password-file word --out e.eml --format json text")
+        .ok()
+        .json();
+    assert_eq!(report["passwords"], 1, "{report:#}");
+    assert_eq!(report["cipher"], "aes-256-cbc");
+    let content = sandbox
+        .line("mail decrypt --password-file other --password-file word e.eml")
+        .ok()
+        .text();
+    assert!(content.ends_with("for who knows the word\r\n"), "{content}");
+    let opened = sandbox
+        .line("mail open --password-file word --format json e.eml")
+        .ok()
+        .json();
+    assert_eq!(opened["layers"][0]["identity"], "password", "{opened:#}");
+    assert_eq!(opened["layers"][0]["recipients"][0], "a password");
+
+    let run = sandbox
+        .line("mail decrypt --password-file other --format json --out no e.eml")
+        .exits(1);
+    assert_eq!(run.json()["error"]["kind"], "decryption-failed");
+    sandbox.write("key", "000102030405060708090a0b0c0d0e0f\n");
+    let run = sandbox
+        .line("mail decrypt --key-file key --format json --out no e.eml")
+        .exits(1)
+        .says("it is for a password")
+        .says("--password-file");
+    assert_eq!(run.json()["error"]["kind"], "no-matching-recipient");
+    sandbox
+        .line("mail decrypt e.eml")
+        .exits(2)
+        .says("--identity FILE")
+        .says("--password-file FILE");
+    sandbox
+        .line("mail decrypt --password-file word --format json e.eml")
+        .exits(2)
+        .says("--out FILE");
+    sandbox.write("short", "0001\n");
+    sandbox
+        .line("mail decrypt --key-file short e.eml")
+        .exits(1)
+        .says("16, 24 or 32 octets");
+    assert!(!sandbox.path("no").exists());
+}
+
+#[test]
+fn a_signature_names_the_certificate_to_encrypt_to() {
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
+    sandbox.line("init --name T --organization O --unattended").ok();
+    sandbox.line("trust export --for pem --out root.pem").ok();
+    sandbox.write("pw", "pw\n");
+    sandbox
+        .line("issue --class 1 --email carol@example.com --key ec-p256 --usage pair --evidence mailbox=test --p12-password-file pw")
+        .ok();
+    sandbox.write("text", "Hello\n");
+    sandbox
+        .line("mail sign --identity carol@example.com.p12 --identity-password-file pw --announce gcm --out s.eml text")
+        .ok();
+    sandbox
+        .line("mail verify --trust root.pem --learn --profile her s.eml")
+        .ok();
+    let made = sandbox
+        .line("mail encrypt --to carol@example.com --profile her --out e.eml --format json text")
+        .ok()
+        .json();
+    assert_eq!(made["cipher"], "aes-256-gcm", "{made:#}");
+    let encryption = sandbox
+        .line("inspect carol@example.com.encrypt.crt --format json")
+        .ok()
+        .json();
+    assert_eq!(
+        made["recipients"][0]["serial"],
+        encryption["certificates"][0]["serial"]
+    );
+    sandbox
+        .line("mail decrypt --identity carol@example.com.p12 --identity-password-file pw e.eml")
+        .ok();
+    sandbox
+        .line("contacts add carol@example.com.p12 --profile her")
+        .exits(1)
+        .says("it holds a private key")
+        .says("openssl pkcs12");
+}

@@ -146,6 +146,9 @@ pub struct ProtectedHeaders {
     pub encrypted: bool,
     /// Whether a valid signature covers it.
     pub signed: bool,
+    /// Whether the text opens with a Legacy Display Element (RFC 9788 2.1.2): lines that repeat hidden fields for
+    /// programs that know no header protection, up to the first empty one. Others leave them out when they show it.
+    pub legacy_display: bool,
     /// The fields in the sender's order; those that describe the body (Content-*) are left out.
     pub fields: Vec<ProtectedField>,
 }

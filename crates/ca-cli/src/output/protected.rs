@@ -9,6 +9,8 @@ pub(crate) struct ProtectedHeadersView {
     scheme: &'static str,
     encrypted: bool,
     signed: bool,
+    /// Whether the text begins with lines that repeat hidden fields for older programs.
+    legacy_display: bool,
     fields: Vec<FieldView>,
 }
 
@@ -34,6 +36,7 @@ impl ProtectedHeadersView {
             scheme: headers.scheme.as_str(),
             encrypted: headers.encrypted,
             signed: headers.signed,
+            legacy_display: headers.legacy_display,
             fields: headers.fields.iter().map(field).collect(),
         }
     }
@@ -44,6 +47,10 @@ impl ProtectedHeadersView {
             "visible" => format!("{}: {}", field.name, field.value),
             visibility => format!("{}: {} ({visibility} outside)", field.name, field.value),
         };
-        self.fields.iter().map(line).collect::<Vec<_>>().join("\n")
+        let legacy = self.legacy_display.then(|| LEGACY_DISPLAY.to_owned());
+        let lines = self.fields.iter().map(line).chain(legacy);
+        lines.collect::<Vec<_>>().join("\n")
     }
 }
+
+const LEGACY_DISPLAY: &str = "(the text begins with lines that repeat hidden fields for older programs)";

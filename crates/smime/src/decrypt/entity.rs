@@ -13,9 +13,11 @@ use crate::stream::append_secret;
 /// Writes the outer header, if any, and then the inner entity, of which only the header is held back.
 pub(super) struct EntityWriter<W> {
     output: W,
-    /// The outer header, until it is written.
+    /// The outer header; none where the CMS came on its own.
     outer: Option<Header>,
-    /// The beginning of the inner entity, until the outer header is written.
+    /// Whether the beginning was written.
+    released: bool,
+    /// The beginning of the inner entity, until its header is known.
     begin: Zeroizing<Vec<u8>>,
     /// How much of the beginning was searched for an empty line.
     searched: usize,
@@ -29,12 +31,13 @@ impl<W: Write> EntityWriter<W> {
             output,
             outer,
             begin: Zeroizing::default(),
+            released: false,
             searched: 0,
             protected: (None, Vec::new()),
         }
     }
 
-    /// Writes what was held back; returns the protected header fields, if there are some beside an outer header.
+    /// Writes what was held back; returns the protected header fields, if there are some.
     pub(super) fn finish(mut self) -> io::Result<(Option<ProtectedHeaders>, Vec<Finding>)> {
         self.release()?;
         self.output.flush()?;
@@ -42,15 +45,19 @@ impl<W: Write> EntityWriter<W> {
     }
 
     fn release(&mut self) -> io::Result<()> {
-        let Some(outer) = self.outer.take() else {
+        if std::mem::replace(&mut self.released, true) {
             return Ok(());
-        };
+        }
+        let outer = self.outer.take();
         let content = std::mem::take(&mut self.begin);
-        if let Some(payload) = Payload::of(Some(&outer), &content) {
+        if let Some(payload) = Payload::of(outer.as_ref(), &content) {
             let mut findings = Vec::new();
-            let headers = payload.compare(Some(&outer), true, &mut findings);
+            let headers = payload.compare(outer.as_ref(), true, &mut findings);
             self.protected = (Some(headers), findings);
         }
+        let Some(outer) = outer else {
+            return self.output.write_all(&content);
+        };
         let (inner, _, complete) = Header::split_at_empty_line(&content);
         // Bare text may open with words and a colon too: only fields that make an entity count.
         let is_entity = complete
@@ -84,7 +91,7 @@ impl<W: Write> EntityWriter<W> {
 
 impl<W: Write> Write for EntityWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.outer.is_none() {
+        if self.released {
             return self.output.write(bytes);
         }
         let room = LONGEST_HEADER - self.begin.len();

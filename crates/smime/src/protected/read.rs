@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use super::{HP_OUTER, ProtectedField, ProtectedHeaders, Scheme, Visibility, is_cryptographic};
+use crate::Limits;
 use crate::compose::is_content_field;
 use crate::mime::{Field, Header, Message, decode_words};
 use crate::report::{Code, Finding, escape, shorten};
 
 /// How much of the content is looked at: the protected header stands at its beginning.
 pub(crate) const LONGEST: usize = 1 << 16;
+
+/// How deep the text that people read lies at most: mixed, related, alternative.
+const DEEPEST_TEXT: usize = 3;
 
 /// How many protected fields are compared and reported.
 const MOST_FIELDS: usize = 500;
@@ -21,6 +25,7 @@ const LONGEST_VALUE: usize = 2000;
 pub(crate) struct Payload {
     scheme: Scheme,
     header: Header,
+    legacy_display: bool,
 }
 
 impl Payload {
@@ -47,6 +52,7 @@ impl Payload {
             return Some(Self {
                 scheme,
                 header: message.header().clone(),
+                legacy_display: scheme == Scheme::Cipher && has_legacy_display(&message, DEEPEST_TEXT),
             });
         }
         if content_type.kind() != "message" || !matches!(content_type.subtype(), "rfc822" | "global") {
@@ -73,6 +79,7 @@ impl Payload {
         wraps.then(|| Self {
             scheme: Scheme::Rfc8551,
             header: child.header().clone(),
+            legacy_display: false,
         })
     }
 
@@ -148,9 +155,28 @@ impl Payload {
             scheme: self.scheme,
             encrypted,
             signed: false,
+            legacy_display: self.legacy_display,
             fields,
         }
     }
+}
+
+/// Tells whether a text in `message` says that it opens with a Legacy Display Element (RFC 9788 2.1.2).
+fn has_legacy_display(message: &Message<'_>, depth: usize) -> bool {
+    let content_type = message.content_type();
+    if content_type.kind() == "text" {
+        return content_type.parameter("hp-legacy-display") == Some("1");
+    }
+    if depth == 0 || content_type.kind() != "multipart" {
+        return false;
+    }
+    let parts = message.multipart(&Limits::default()).ok().flatten();
+    parts.is_some_and(|found| {
+        found
+            .parts()
+            .iter()
+            .any(|part| has_legacy_display(part, depth - 1))
+    })
 }
 
 /// Reports each name whose values outside are not those that the sender put there.

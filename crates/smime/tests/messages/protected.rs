@@ -127,6 +127,49 @@ fn encryption_alone_hides_it_too() {
 }
 
 #[test]
+fn cms_on_its_own_tells_the_protected_header_too() {
+    pki();
+    let mut options = encrypt_options();
+    options.compose.protect_headers = Some(HeaderProtection::Encrypted);
+    let message = b"From: rsa@example.org\r\nSubject: hidden\r\nMIME-Version: 1.0\r\n\
+        Content-Type: multipart/mixed; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: text/plain; hp-legacy-display=1\r\n\r\nSubject: hidden\r\n\r\nText\r\n--b--\r\n";
+    let sealed = encrypted(&["p256"], message, &options);
+    let cms = smime::mime::Message::parse(&sealed)
+        .decoded_body()
+        .unwrap()
+        .into_owned();
+    let mut seen = Vec::new();
+    for input in [&sealed, &cms] {
+        let (content, report) = decrypted("p256", input).unwrap();
+        let headers = report.protected_headers.unwrap();
+        assert_eq!((headers.scheme, headers.encrypted), (Scheme::Cipher, true));
+        assert_eq!(headers.get("Subject").unwrap().value, "hidden");
+        assert!(headers.legacy_display);
+        assert!(
+            !report.findings.contains(&"header-differs"),
+            "{:?}",
+            report.findings
+        );
+        seen.push(content);
+    }
+    assert!(seen[1].starts_with(b"From: rsa@example.org\r\n"));
+    // No message around it: nothing is put before the content, and nothing is kept from it.
+    let plain = encrypted(&["p256"], MESSAGE, &encrypt_options());
+    let cms = smime::mime::Message::parse(&plain)
+        .decoded_body()
+        .unwrap()
+        .into_owned();
+    let (content, report) = decrypted("p256", &cms).unwrap();
+    assert!(report.protected_headers.is_none());
+    assert!(
+        content.starts_with(b"Content-Type: "),
+        "{}",
+        String::from_utf8_lossy(&content)
+    );
+}
+
+#[test]
 fn what_is_sealed_already_cannot_be_protected() {
     let message = signed("rsa", MESSAGE, &sign_options());
     let mut options = encrypt_options();

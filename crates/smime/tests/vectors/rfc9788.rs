@@ -113,6 +113,7 @@ fn corpus_rfc9788_encrypted() {
         let (report, content) = judge(&folder, &inner);
         assert_sound(name, &report, Scheme::Cipher);
         let headers = report.protected_headers.unwrap();
+        assert_eq!(headers.legacy_display, name.ends_with("-legacy"), "{name}");
         let subject = headers.get("Subject").unwrap();
         assert_eq!(subject.visibility, Visibility::Obscured, "{name}");
         assert_eq!(subject.outer.as_deref(), Some("[...]"), "{name}");
