@@ -2,7 +2,7 @@
 
 use test_support::Sandbox;
 
-use crate::fixture::{issue, with_ca};
+use crate::fixture::{empty, issue, with_ca};
 
 fn two_people() -> Sandbox {
     let sandbox = with_ca();
@@ -276,7 +276,7 @@ fn the_widest_and_the_oddest_texts_survive() {
 
 #[test]
 fn a_message_for_a_password_needs_no_identity() {
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet"));
+    let sandbox = empty();
     sandbox.write("text", "for who knows the word\n");
     sandbox.write("word", "correct horse\n");
     sandbox.write("other", "another word\n");
@@ -328,10 +328,7 @@ fn a_message_for_a_password_needs_no_identity() {
 
 #[test]
 fn a_signature_names_the_certificate_to_encrypt_to() {
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
-    sandbox.line("init --name T --organization O --unattended").ok();
-    sandbox.line("trust export --for pem --out root.pem").ok();
-    sandbox.write("pw", "pw\n");
+    let sandbox = with_ca();
     sandbox
         .line("issue --class 1 --email carol@example.com --key ec-p256 --usage pair --evidence mailbox=test --p12-password-file pw")
         .ok();
