@@ -171,9 +171,7 @@ impl From<VerifyError> for CommandError {
         match error {
             VerifyError::NotAMessage { .. } => found.hint(NOT_A_MESSAGE),
             _ if error.is_compressed() => found.hint("cachet mail open takes compressed messages apart"),
-            VerifyError::UnsupportedContentType { .. } => {
-                found.hint("signatures stand in signed-data: cachet mail inspect shows what this is made of")
-            }
+            VerifyError::UnsupportedContentType { .. } => found.hint(INSPECT),
             _ => found,
         }
     }
@@ -191,8 +189,10 @@ impl From<OpenError> for CommandError {
                 };
             }
             OpenError::Verify { source, .. } => {
-                // Its remedy is this very command.
-                return Self::new(Self::from(source).kind, text);
+                let other = matches!(source, VerifyError::UnsupportedContentType { .. });
+                // (What helps a message that is compressed is this very command.)
+                let found = Self::new(Self::from(source).kind, text);
+                return if other { found.hint(INSPECT) } else { found };
             }
             OpenError::NotAMessage { .. } => {
                 return Self::new(ErrorKind::BadInput, text).hint(NOT_A_MESSAGE);
@@ -285,6 +285,8 @@ plain! {
     identity::name::NameError => BadInput,
     identity::random::RandomError => Io,
 }
+
+const INSPECT: &str = "signatures stand in signed-data: cachet mail inspect shows what this is made of";
 
 const NOT_A_MESSAGE: &str =
     "save the message from the mail program as a file, header included (often \"save as\" .eml)";
