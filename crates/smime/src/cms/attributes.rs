@@ -6,7 +6,7 @@ use identity::{Certificate, ContentCipher, DigestAlgorithm};
 
 use super::algorithm::Algorithm;
 use super::ber::{
-    GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Value, context,
+    GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Value, context, structure,
 };
 use super::certificate_id::CertificateId;
 use super::{CmsError, der, oids};
@@ -23,11 +23,22 @@ impl Attribute {
     pub(crate) fn read_all(set: &Value<'_>) -> Result<Vec<Self>, CmsError> {
         let mut attributes = Vec::new();
         let mut elements = set.children();
+        let mut left = MOST_VALUES;
+        let mut count = || -> Result<(), CmsError> {
+            left = usize::checked_sub(left, 1)
+                .ok_or_else(|| structure("set of attributes", "it has more values than are ever needed"))?;
+            Ok(())
+        };
         while let Some(element) = elements.next()? {
+            count()?;
             let mut fields = element.children();
             let oid = fields.expect(OBJECT_IDENTIFIER, "Attribute")?.oid()?;
-            let values = fields.expect(SET, "Attribute")?.children().collect_all()?;
-            let values = values.into_iter().map(Value::to_der).collect::<Result<_, _>>()?;
+            let mut set = fields.expect(SET, "Attribute")?.children();
+            let mut values = Vec::new();
+            while let Some(value) = set.next()? {
+                count()?;
+                values.push(value.to_der()?);
+            }
             attributes.push(Self { oid, values });
         }
         Ok(attributes)
@@ -285,6 +296,9 @@ impl SignedAttributes {
         self.single(oids::SMIME_CAPABILITIES, read).unwrap_or_default()
     }
 }
+
+/// How many attributes, and values of attributes, one set may have: mail in use has about ten.
+const MOST_VALUES: usize = 10_000;
 
 #[cfg(test)]
 mod tests {

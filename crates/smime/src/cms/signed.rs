@@ -72,12 +72,22 @@ impl SignedData {
 }
 
 pub(super) fn read_digest_algorithms(set: &Value<'_>) -> Result<Vec<ObjectIdentifier>, CmsError> {
-    let algorithms = set.children().collect_all()?;
-    algorithms
-        .iter()
-        .map(|algorithm| Algorithm::read(algorithm).map(|read| read.oid))
-        .collect()
+    let mut elements = set.children();
+    let mut algorithms = Vec::new();
+    while let Some(algorithm) = elements.next()? {
+        if algorithms.len() >= MOST_DIGESTS {
+            return Err(super::ber::structure(
+                "SignedData",
+                "it announces too many digests",
+            ));
+        }
+        algorithms.push(Algorithm::read(&algorithm)?.oid);
+    }
+    Ok(algorithms)
 }
+
+/// How many digests may be announced: as many as there are signers, which often are counted twice.
+const MOST_DIGESTS: usize = 10_000;
 
 /// The X.509 certificates of a set as DER, and how many others there are.
 pub(super) fn read_certificates(set: &Value<'_>) -> Result<(Vec<Vec<u8>>, usize), CmsError> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use smime::mime::encode_base64;
-use smime::{DecryptOptions, Discard, Limits, VerifyOptions};
+use smime::{DecryptOptions, Discard, Limits, MemorySpool, VerifyError, VerifyOptions, verify};
 
 use super::pki::now;
 
@@ -239,4 +239,41 @@ fn cryptographic_structures() {
         "recipients",
         &mail(&der(0x30, &[ENVELOPED, &der(0xA0, &[&inner])])),
     );
+}
+
+/// Ten megabytes of each: here it counts that there is an answer, and that memory does not multiply.
+#[test]
+fn sets_without_end_are_refused() {
+    let leaf = identity::pem::certificates(include_bytes!("../data/leaf.pem"))
+        .unwrap()
+        .remove(0);
+    let id = der(0x30, &[leaf.issuer().der(), &der(2, &[leaf.serial()])]);
+    let signer = |attributes: &[u8]| {
+        let signature = der(4, &[&[7; 256]]);
+        der(0x30, &[&[2, 1, 1], &id, SHA512, attributes, RSA, &signature])
+    };
+    let oid: &[u8] = &[6, 3, 0x55, 4, 3];
+    let attributes = der(0xA0, &[&der(0x30, &[oid, &der(0x31, &[])]).repeat(500_000)]);
+    let values = der(
+        0xA0,
+        &[&der(0x30, &[oid, &der(0x31, &[&[5, 0].repeat(4_500_000)])])],
+    );
+    let digests = der(
+        0x30,
+        &[
+            &[2, 1, 1],
+            &der(0x31, &[&SHA512.repeat(700_000)]),
+            &der(0x30, &[DATA]),
+            &der(0x31, &[]),
+        ],
+    );
+    for hostile in [
+        signed_data(b"x", leaf.der(), &signer(&attributes)),
+        signed_data(b"x", leaf.der(), &signer(&values)),
+        der(0x30, &[SIGNED, &der(0xA0, &[&digests])]),
+    ] {
+        let options = VerifyOptions::new(now());
+        let error = verify(&hostile[..], &options, MemorySpool::new()).unwrap_err();
+        assert!(matches!(error, VerifyError::Cms(_)), "{error}");
+    }
 }
