@@ -36,10 +36,10 @@ pub(crate) struct PathArgs {
     /// Let anyPolicy count as no policy
     #[arg(long)]
     pub(crate) inhibit_any_policy: bool,
-    /// Also refuse certificates that break RFC 5280 without harm: no key identifiers, uncritical constraints
+    /// Refuse also what RFC 5280 forbids authorities only: no key identifiers, uncritical constraints
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Admit SHA-1 and MD5 signatures, with a warning
+    /// Admit SHA-1 and MD5 signatures and short RSA and DSA keys, with a warning
     #[arg(long)]
     pub(crate) legacy: bool,
 }

@@ -94,7 +94,7 @@ pub struct PathOptions<'a> {
     pub purpose: Purpose,
     /// An address that the leaf must hold.
     pub email: Option<&'a Mailbox>,
-    /// Admits SHA-1 and MD5 signatures and short RSA keys on the path, with a warning.
+    /// Admits SHA-1 and MD5 signatures and short RSA and DSA keys on the path, with a warning.
     pub legacy: bool,
     /// Refuses what a conforming authority must not write although RFC 5280 6 does not ask readers to look: missing key
     /// identifiers, constraints that are not critical (as OpenSSL's `-x509_strict`).
