@@ -18,6 +18,7 @@ mod hostile;
 mod inspect;
 mod made_by_others;
 mod sender;
+mod shapes;
 mod standing;
 mod structure;
 mod tampered;
