@@ -361,3 +361,65 @@ fn a_signature_names_the_certificate_to_encrypt_to() {
         .says("it holds a private key")
         .says("openssl pkcs12");
 }
+
+/// RFC 4134, 5: Triple DES and RC2 for keys of 1024 bits, which are opened when asked for.
+#[test]
+fn corpus_rfc4134_opens_with_legacy() {
+    let Some(folder) = test_support::corpus::corpus("rfc4134") else {
+        return;
+    };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let sandbox = crate::fixture::empty();
+    let bob = [
+        ("PRIVATE KEY", read("BobPrivRSAEncrypt.pri")),
+        ("CERTIFICATE", read("BobRSASignByCarl.cer")),
+    ]
+    .map(|(label, der)| identity::pem::encode(label, &der));
+    sandbox.write("bob.pem", bob.concat());
+    for message in ["5.1.bin", "5.2.bin", "5.3.eml"] {
+        sandbox.write(message, read(message));
+        sandbox
+            .line(&format!("mail decrypt --identity bob.pem --legacy {message}"))
+            .ok()
+            .says("This is some sample content.");
+        sandbox
+            .line(&format!("mail decrypt --identity bob.pem {message}"))
+            .exits(1)
+            .says("an RSA key of 1024 bits is too weak to be read unasked: --legacy");
+    }
+    sandbox.line("inspect --legacy bob.pem").ok().says("rsa-1024");
+    sandbox.line("inspect bob.pem").exits(1);
+}
+
+#[test]
+fn oaep_takes_a_digest() {
+    let sandbox = with_ca();
+    issue(&sandbox, "alice@example.com");
+    sandbox
+        .line("issue --class 1 --email bob@example.com --key rsa-2048 --evidence mailbox=asked --p12-password-file pw")
+        .ok();
+    sandbox.write("text", "Hello\n");
+    for option in [
+        "--oaep",
+        "--oaep=sha1",
+        "--oaep=sha256",
+        "--oaep=sha384",
+        "--oaep=sha512",
+    ] {
+        for command in [
+            "mail encrypt --to bob@example.com.crt".to_owned(),
+            format!("mail sign {ALICE} --encrypt-to bob@example.com.crt"),
+        ] {
+            sandbox
+                .line(&format!("{command} {option} --out o.eml --overwrite text"))
+                .ok();
+            sandbox
+                .line(&format!("mail decrypt {BOB} o.eml"))
+                .ok()
+                .says("Hello");
+        }
+    }
+    sandbox
+        .line("mail encrypt --to bob@example.com.crt --oaep=md5 text")
+        .exits(2);
+}

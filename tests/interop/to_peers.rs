@@ -136,6 +136,14 @@ fn openssl_decrypts_every_cipher_and_scheme() {
         }
         if person.key.starts_with("rsa") {
             variants.push(("oaep", vec!["--oaep"]));
+            for (name, option) in [
+                ("oaep-sha1", "--oaep=sha1"),
+                ("oaep-sha256", "--oaep=sha256"),
+                ("oaep-sha384", "--oaep=sha384"),
+                ("oaep-sha512", "--oaep=sha512"),
+            ] {
+                variants.push((name, vec![option]));
+            }
         }
         for (name, options) in variants {
             encrypt(person, name, &options);

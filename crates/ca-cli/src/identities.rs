@@ -219,10 +219,11 @@ fn parse(
     password: Option<&Passphrase>,
     legacy: bool,
 ) -> Result<Vec<Identity>, CommandError> {
+    let options = ReadOptions { legacy };
     let found = if is_pem(bytes) {
-        Identity::from_pem(bytes, password)
+        Identity::from_pem_with(bytes, password, options)
     } else {
-        Identity::from_pkcs12(bytes, password, ReadOptions { legacy })
+        Identity::from_pkcs12(bytes, password, options)
     };
     found.map_err(|error| CommandError::from(error).context(path.display()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use identity::identity::Identity;
-use identity::{Certificate, ContentCipher, Mailbox};
+use identity::{Certificate, ContentCipher, DigestAlgorithm, Mailbox};
 use smime::EncryptOptions;
 use smime::contacts::NoCertificate;
 
@@ -24,11 +24,21 @@ pub(crate) struct RecipientArgs {
     /// Do not encrypt to the --identity too
     #[arg(long)]
     no_self: bool,
+    /// Encrypt to RSA keys with OAEP instead of PKCS#1 v1.5, with this digest [default: sha256]
+    #[arg(
+        long,
+        value_name = "DIGEST",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "sha256"
+    )]
+    oaep: Option<OaepDigest>,
 }
 
 impl RecipientArgs {
-    /// Reads the lists into the options of an encryption.
+    /// Sets the options of an encryption, reading the lists.
     pub(crate) fn equip(&self, context: &Context, options: &mut EncryptOptions) -> Result<(), CommandError> {
+        options.oaep = self.oaep.map(OaepDigest::algorithm);
         if self.crl.is_empty() {
             return Ok(());
         }
@@ -66,6 +76,27 @@ impl RecipientArgs {
             context.ui.note(
                 "the message is not encrypted to yourself: no certificate of --identity can be encrypted to now",
             );
+        }
+    }
+}
+
+/// The digest of OAEP, in both of its places.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum OaepDigest {
+    /// What every reader of OAEP has: OAEP does not rest on the strength of its digest
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl OaepDigest {
+    fn algorithm(self) -> DigestAlgorithm {
+        match self {
+            Self::Sha1 => DigestAlgorithm::Sha1,
+            Self::Sha256 => DigestAlgorithm::Sha256,
+            Self::Sha384 => DigestAlgorithm::Sha384,
+            Self::Sha512 => DigestAlgorithm::Sha512,
         }
     }
 }

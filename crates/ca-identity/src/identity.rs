@@ -6,10 +6,10 @@ use std::fmt;
 use der::asn1::ObjectIdentifier;
 
 use crate::certificate::Certificate;
-use crate::key::{KeyError, KeyKind, PrivateKey};
+use crate::key::{KeyError, KeyKind, PrivateKey, ReadOptions};
 use crate::passphrase::Passphrase;
 use crate::pem::{self, PemError};
-use crate::pkcs12::{self, Bag, Contents, Pkcs12Error, Preset, ReadOptions};
+use crate::pkcs12::{self, Bag, Contents, Pkcs12Error, Preset};
 
 mod chain;
 
@@ -114,10 +114,22 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`] if the file cannot be read, or holds no key with a certificate.
     pub fn from_pem(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<Vec<Self>, IdentityError> {
+        Self::from_pem_with(bytes, passphrase, ReadOptions::default())
+    }
+
+    /// As [`Identity::from_pem`], with a say in what may be read.
+    ///
+    /// # Errors
+    /// As [`Identity::from_pem`].
+    pub fn from_pem_with(
+        bytes: &[u8],
+        passphrase: Option<&Passphrase>,
+        options: ReadOptions,
+    ) -> Result<Vec<Self>, IdentityError> {
         let blocks = pem::decode(bytes)?;
         let keys: Vec<Labelled<PrivateKey>> = blocks
             .iter()
-            .filter_map(|block| PrivateKey::from_pem_block(block, passphrase))
+            .filter_map(|block| PrivateKey::from_pem_block(block, passphrase, options))
             .map(|key| key.map(|key| Labelled(key, None)))
             .collect::<Result<_, _>>()?;
         if keys.is_empty() {

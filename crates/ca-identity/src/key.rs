@@ -7,6 +7,7 @@ mod encrypted;
 mod ephemeral;
 mod private;
 mod public;
+mod traditional;
 
 pub use algorithm::{KeyAlgorithm, KeyKind, RsaEncryption, UnknownKeyAlgorithm};
 pub use ephemeral::EphemeralKey;
@@ -19,6 +20,14 @@ use der::asn1::ObjectIdentifier;
 
 use crate::digest::DigestAlgorithm;
 use crate::random::RandomError;
+
+/// What may be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadOptions {
+    /// Also what protects nothing today: files under RC2 or DES, and RSA keys of 1024 to 2047 bits, which then decrypt but do
+    /// not sign.
+    pub legacy: bool,
+}
 
 /// Why a key could not be made, read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +44,12 @@ pub enum KeyError {
     /// The key could not be decrypted.
     #[error("the key could not be opened: the passphrase is wrong, or the file is damaged")]
     Decryption,
+    /// The key, or what protects it, is too weak to be read unasked.
+    #[error("{what} is too weak to be read unasked: --legacy reads it, to open old mail")]
+    LegacyNeeded {
+        /// What is weak.
+        what: String,
+    },
     /// The bytes are not a key in the expected form.
     #[error("not a usable key: {reason}")]
     Malformed {
@@ -101,9 +116,9 @@ pub enum KeyTransportError {
         /// The operation asked for.
         operation: String,
     },
-    /// The library offers no OAEP with these digests.
+    /// There is no OAEP with these digests: MD5 in either place, and in encrypting, different ones.
     #[error(
-        "RSA-OAEP with {digest} and MGF1 with {mgf1_digest} is not supported: both must be the same, sha1 or sha256 to sha512"
+        "RSA-OAEP with {digest} and MGF1 with {mgf1_digest} is not supported: encrypt with sha256, sha384 or sha512 for both"
     )]
     UnsupportedOaep {
         /// The label digest.

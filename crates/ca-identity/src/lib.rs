@@ -25,6 +25,7 @@ pub mod signature;
 pub mod verify;
 
 mod asn1;
+mod backend;
 mod text;
 
 pub use certificate::{Certificate, GeneralName};

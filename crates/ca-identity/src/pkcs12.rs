@@ -12,7 +12,9 @@ mod pbe;
 mod read;
 mod write;
 
-pub use read::{CertificateBag, Contents, KeyBag, MacSummary, ReadOptions, read};
+pub use crate::key::ReadOptions;
+pub(crate) use read::open_private_key;
+pub use read::{CertificateBag, Contents, KeyBag, MacSummary, read};
 pub use write::{Bag, MACHINE_PASSWORD_ITERATIONS, PEOPLE_PASSWORD_ITERATIONS, write};
 
 /// How a file is protected.

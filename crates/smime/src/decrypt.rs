@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use const_oid::ObjectIdentifier;
 use identity::identity::Identity;
-use identity::{ContentCipher, Passphrase};
+use identity::{ContentCipher, KeyKind, Passphrase};
 
 use crate::cms::stream::BerStream;
 use crate::cms::stream::enveloped::Envelope;
@@ -28,7 +28,8 @@ pub use keys::{OpenedBy, SharedKey, SharedKeyLength};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DecryptOptions {
-    /// Admits content ciphers that are broken (3DES, RC2, DES).
+    /// Admits content ciphers that are broken (3DES, RC2, DES). An RSA key below 2048 bits is admitted when its identity is
+    /// read.
     pub legacy: bool,
     /// Bounds on the input.
     pub limits: Limits,
@@ -187,6 +188,9 @@ pub fn decrypt<S: Spool>(
     if cipher.is_weak() {
         findings.push("weak-cipher");
     }
+    if matches!(opened_by, OpenedBy::Identity(index) if identities.get(index).is_some_and(has_short_key)) {
+        findings.push("weak-key");
+    }
     let report = DecryptReport {
         cipher,
         opened_by,
@@ -232,6 +236,10 @@ fn describe(entity: Entity<'_>, limits: &Limits) -> Result<String, StreamError> 
             false => content_type.to_string(),
         },
     )
+}
+
+fn has_short_key(identity: &Identity) -> bool {
+    matches!(identity.key().public_key().kind(), KeyKind::Rsa { bits: ..2048 })
 }
 
 /// How much of the body of a message that is not encrypted is read to say what it is.

@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
+use identity::key::KeyError;
 use identity::pkcs12::{self, Pkcs12Error, ReadOptions};
 use identity::{Certificate, CertificateList, CertificateRequest, Passphrase, PrivateKey, pem};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, ErrorKind, Outcome};
@@ -24,7 +24,7 @@ pub(crate) struct InspectArgs {
     /// A file whose first line is the P12's password
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// Open P12 files protected with RC2-40 too
+    /// Open P12 files and keys protected with RC2 or DES, and RSA keys below 2048 bits, too
     #[arg(long)]
     legacy: bool,
 }
@@ -96,7 +96,7 @@ impl Report {
     fn of(bytes: &[u8], password: Option<&Passphrase>, legacy: bool) -> Result<Self, CommandError> {
         let blocks = pem::decode(bytes).unwrap_or_default();
         if !blocks.is_empty() {
-            return Self::of_pem(bytes, &blocks, password);
+            return Self::of_pem(bytes, &blocks, password, legacy);
         }
         if let Ok(certificate) = Certificate::from_der(bytes) {
             return Ok(Self::of_certificates("certificate", &[certificate]));
@@ -137,6 +137,7 @@ impl Report {
         bytes: &[u8],
         blocks: &[pem::Block],
         password: Option<&Passphrase>,
+        legacy: bool,
     ) -> Result<Self, CommandError> {
         let mut report = Self {
             kind: "pem",
@@ -155,11 +156,12 @@ impl Report {
                     report.crl = Some(CrlView::new(&crl));
                 }
                 "PKCS7" | "CMS" => report.kind = "p7b",
-                label if label.ends_with("PRIVATE KEY") => {
-                    report.kind = "key";
-                    keys.push(read_key(block, password)?);
+                _ => {
+                    if let Some(key) = PrivateKey::from_pem_block(block, password, ReadOptions { legacy }) {
+                        report.kind = "key";
+                        keys.push(key.map_err(unopened_key)?);
+                    }
                 }
-                _ => {}
             }
         }
         let certificates = pem::certificates(bytes).unwrap_or_default();
@@ -296,15 +298,12 @@ impl Report {
     }
 }
 
-fn read_key(block: &pem::Block, password: Option<&Passphrase>) -> Result<PrivateKey, CommandError> {
-    let text = Zeroizing::new(pem::encode(&block.label, &block.der));
-    PrivateKey::from_pem(text.as_bytes(), password).map_err(|error| {
-        let error = CommandError::from(error);
-        match error.kind {
-            ErrorKind::PassphraseNeeded => error.hint("give it with --password-file FILE"),
-            _ => error,
-        }
-    })
+fn unopened_key(error: KeyError) -> CommandError {
+    let error = CommandError::from(error);
+    match error.kind {
+        ErrorKind::PassphraseNeeded => error.hint("give it with --password-file FILE"),
+        _ => error,
+    }
 }
 
 impl RequestView {

@@ -98,9 +98,9 @@ impl From<KeyError> for CommandError {
         let kind = match error {
             KeyError::Decryption => ErrorKind::WrongPassphrase,
             KeyError::PassphraseRequired => ErrorKind::PassphraseNeeded,
-            KeyError::UnsupportedKey { .. } | KeyError::UnsupportedEncryption { .. } => {
-                ErrorKind::Unsupported
-            }
+            KeyError::LegacyNeeded { .. }
+            | KeyError::UnsupportedKey { .. }
+            | KeyError::UnsupportedEncryption { .. } => ErrorKind::Unsupported,
             KeyError::Random(_) => ErrorKind::Io,
             _ => ErrorKind::BadInput,
         };

@@ -5,7 +5,9 @@ use std::fmt;
 use aws_lc_rs::cipher::{self, UnboundCipherKey};
 
 use super::{CipherError, ContentCipher, ContentKey};
+use crate::backend::GcmDirection;
 use crate::random;
+
 mod cbc;
 mod gcm;
 pub(crate) mod legacy;
@@ -63,7 +65,7 @@ impl Encryptor {
         check_room(plaintext, out)?;
         match &mut self.state {
             Encryption::Cbc(mode) => mode.update(plaintext, out),
-            Encryption::Gcm(mode) => mode.encrypt(plaintext, out),
+            Encryption::Gcm(mode) => mode.update(plaintext, out),
         }
     }
 
@@ -78,7 +80,7 @@ impl Encryptor {
                 append(out, BLOCK, |room| mode.finish(room))?;
                 Ok(None)
             }
-            Encryption::Gcm(mode) => Ok(Some(mode.tag(aad).to_vec())),
+            Encryption::Gcm(mode) => Ok(Some(mode.tag(aad)?.to_vec())),
         }
     }
 
@@ -86,9 +88,8 @@ impl Encryptor {
         check_key_length(cipher, key)?;
         let failed = |_| CipherError::DecryptionFailed;
         let (state, parameters_der) = if cipher.is_authenticated() {
-            let nonce = iv.try_into().map_err(failed)?;
-            let mode = Gcm::new(cipher, key, &nonce)?;
-            (Encryption::Gcm(Box::new(mode)), gcm::parameters(&nonce))
+            let mode = Gcm::new(GcmDirection::Seal, cipher, key, iv)?;
+            (Encryption::Gcm(mode), gcm::parameters(iv))
         } else {
             let mode = CbcEncryptor::new(cipher, key, iv.try_into().map_err(failed)?)?;
             // An OCTET STRING of 16 bytes (RFC 3565, 4.1).
@@ -129,7 +130,7 @@ impl Decryptor {
         let state = if cipher.is_authenticated() {
             let (nonce, tag_len) = gcm::read_parameters(cipher, parameters_der)?;
             Decryption::Gcm {
-                mode: Box::new(Gcm::new(cipher, key, &nonce)?),
+                mode: Gcm::new(GcmDirection::Open, cipher, key, &nonce)?,
                 tag_len,
             }
         } else {
@@ -162,7 +163,7 @@ impl Decryptor {
         check_room(ciphertext, out)?;
         match &mut self.state {
             Decryption::Cbc(mode) => mode.update(ciphertext, out),
-            Decryption::Gcm { mode, .. } => mode.decrypt(ciphertext, out),
+            Decryption::Gcm { mode, .. } => mode.update(ciphertext, out),
             Decryption::Legacy(mode) => mode.update(ciphertext, out),
         }
     }
@@ -179,7 +180,7 @@ impl Decryptor {
                 let tag = tag
                     .filter(|tag| tag.len() == tag_len)
                     .ok_or(CipherError::DecryptionFailed)?;
-                gcm::check_tag(&mode.tag(aad), tag)
+                mode.check(aad, tag)
             }
             Decryption::Legacy(mode) => append(out, BLOCK, |room| mode.finish(room)),
         }
@@ -196,12 +197,12 @@ impl fmt::Debug for Decryptor {
 
 enum Encryption {
     Cbc(CbcEncryptor),
-    Gcm(Box<Gcm>),
+    Gcm(Gcm),
 }
 
 enum Decryption {
     Cbc(CbcDecryptor),
-    Gcm { mode: Box<Gcm>, tag_len: usize },
+    Gcm { mode: Gcm, tag_len: usize },
     Legacy(LegacyDecryptor),
 }
 

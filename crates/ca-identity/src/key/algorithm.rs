@@ -165,17 +165,19 @@ impl fmt::Display for KeyKind {
 }
 
 /// How RSA encrypts a content-encryption key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RsaEncryption {
     /// RSAES-PKCS1-v1_5 (RFC 8017, 7.2).
     Pkcs1v15,
-    /// RSAES-OAEP (RFC 8017, 7.1) with an empty label.
+    /// RSAES-OAEP (RFC 8017, 7.1).
     Oaep {
         /// The digest of the label.
         digest: DigestAlgorithm,
         /// The digest of the mask generation function MGF1.
         mgf1_digest: DigestAlgorithm,
+        /// The label (`pSourceFunc` of RFC 4055, 4.1), which is empty as a rule.
+        label: Vec<u8>,
     },
 }
 

@@ -11,10 +11,11 @@ use super::ec::Curve;
 use super::private::Secret;
 use super::public::{bare_spki, ec_spki};
 use super::{
-    EC_PUBLIC_KEY, ED25519, KeyError, KeyKind, RSA_ENCRYPTION, RSASSA_PSS, SECP256R1, SECP384R1, SECP521R1,
-    X25519,
+    EC_PUBLIC_KEY, ED25519, KeyError, KeyKind, RSA_ENCRYPTION, RSASSA_PSS, ReadOptions, SECP256R1, SECP384R1,
+    SECP521R1, X25519,
 };
 use crate::asn1::{self, Element, NULL, OCTET_STRING, SEQUENCE};
+use crate::backend;
 
 /// A private key, parsed and in our own encoding.
 pub(super) struct Parsed {
@@ -24,12 +25,12 @@ pub(super) struct Parsed {
 }
 
 /// Reads a PrivateKeyInfo (RFC 5208, 5) or OneAsymmetricKey (RFC 5958, 2).
-pub(super) fn parse_pkcs8(der: &[u8]) -> Result<Parsed, KeyError> {
+pub(super) fn parse_pkcs8(der: &[u8], options: ReadOptions) -> Result<Parsed, KeyError> {
     let info = PrivateKeyInfo::parse(der).map_err(|reason| KeyError::Malformed {
         reason: format!("PKCS#8 private key: {reason}"),
     })?;
     match info.algorithm {
-        RSA_ENCRYPTION | RSASSA_PSS => parse_rsa(&info),
+        RSA_ENCRYPTION | RSASSA_PSS => parse_rsa(&info, options),
         EC_PUBLIC_KEY => parse_ec(&info),
         ED25519 => parse_ed25519(&info),
         X25519 => parse_x25519(&info),
@@ -117,27 +118,30 @@ impl<'a> EcPrivateKey<'a> {
     }
 }
 
-fn parse_rsa(info: &PrivateKeyInfo<'_>) -> Result<Parsed, KeyError> {
-    let bits = rsa_modulus_bits(info.private_key).map_err(|reason| KeyError::Malformed {
+fn parse_rsa(info: &PrivateKeyInfo<'_>, options: ReadOptions) -> Result<Parsed, KeyError> {
+    let (bits, public_key) = rsa_public_part(info.private_key).map_err(|reason| KeyError::Malformed {
         reason: format!("RSA private key: {reason}"),
     })?;
+    if (1024..2048).contains(&bits) && info.algorithm == RSA_ENCRYPTION {
+        return match options.legacy {
+            true => parse_short_rsa(info, &public_key),
+            false => Err(KeyError::LegacyNeeded {
+                what: format!("an RSA key of {bits} bits"),
+            }),
+        };
+    }
     if !(2048..=8192).contains(&bits) {
         return Err(KeyError::UnsupportedKey {
             what: format!("RSA of {bits} bits"),
         });
     }
-    let signing = RsaKeyPair::from_der(info.private_key).map_err(|_| KeyError::Malformed {
-        reason: "the numbers of the RSA private key do not fit together".to_owned(),
-    })?;
+    let signing = RsaKeyPair::from_der(info.private_key).map_err(|_| unfit_rsa_numbers())?;
     // RSASSA-PSS keys keep their parameters, which bind the digest.
     let algorithm = match info.algorithm {
         RSASSA_PSS => info.algorithm_der.to_vec(),
         _ => asn1::algorithm_identifier(RSA_ENCRYPTION, &[NULL, 0]),
     };
-    let spki = asn1::tlv(
-        SEQUENCE,
-        &[&algorithm, &asn1::bit_string(signing.public_key().as_ref())],
-    );
+    let spki = asn1::tlv(SEQUENCE, &[&algorithm, &asn1::bit_string(&public_key)]);
     let pkcs8 = private_key_info(&algorithm, info.private_key);
     Ok(Parsed {
         secret: Secret::Rsa {
@@ -147,6 +151,25 @@ fn parse_rsa(info: &PrivateKeyInfo<'_>) -> Result<Parsed, KeyError> {
         spki,
         pkcs8,
     })
+}
+
+fn parse_short_rsa(info: &PrivateKeyInfo<'_>, public_key: &[u8]) -> Result<Parsed, KeyError> {
+    let algorithm = asn1::algorithm_identifier(RSA_ENCRYPTION, &[NULL, 0]);
+    let pkcs8 = private_key_info(&algorithm, info.private_key);
+    if !backend::is_usable_rsa_key(&pkcs8) {
+        return Err(unfit_rsa_numbers());
+    }
+    Ok(Parsed {
+        secret: Secret::ShortRsa,
+        spki: asn1::tlv(SEQUENCE, &[&algorithm, &asn1::bit_string(public_key)]),
+        pkcs8,
+    })
+}
+
+fn unfit_rsa_numbers() -> KeyError {
+    KeyError::Malformed {
+        reason: "the numbers of the RSA private key do not fit together".to_owned(),
+    }
 }
 
 fn parse_ec(info: &PrivateKeyInfo<'_>) -> Result<Parsed, KeyError> {
@@ -277,14 +300,19 @@ fn private_key_info(algorithm: &[u8], private_key: &[u8]) -> Zeroizing<Vec<u8>> 
     ))
 }
 
-fn rsa_modulus_bits(rsa_private_key: &[u8]) -> Result<usize, String> {
+/// Returns the length of the modulus in bits, and the RSAPublicKey (RFC 8017, A.1.1).
+fn rsa_public_part(rsa_private_key: &[u8]) -> Result<(usize, Vec<u8>), String> {
     let mut fields = Element::parse_as(SEQUENCE, rsa_private_key)?.children()?;
     if fields.next()?.small_integer()? != 0 {
         return Err("it has more than two primes".to_owned());
     }
-    let modulus = fields.next()?.integer()?;
+    let (modulus, exponent) = (fields.next()?, fields.next()?);
+    exponent.integer()?;
+    let public_key = asn1::tlv(SEQUENCE, &[modulus.raw, exponent.raw]);
+    let modulus = modulus.integer()?;
     let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
-    Ok(modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize))
+    let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    Ok((bits, public_key))
 }
 
 fn malformed_ec(reason: String) -> KeyError {

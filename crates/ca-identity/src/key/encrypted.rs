@@ -1,17 +1,23 @@
-//! Private keys under a passphrase: EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2 (RFC 8018, 6.2).
+//! Private keys under a passphrase: EncryptedPrivateKeyInfo (RFC 5958, 3), written with PBES2 (RFC 8018, 6.2), read with the
+//! older schemes too.
 
 use der::{Decode as _, Encode as _};
 use pkcs5::pbes2::{Kdf, PBES2_OID, Parameters};
 use pkcs5::{EncryptionScheme, scrypt};
 use zeroize::Zeroizing;
 
-use super::KeyError;
+use super::{KeyError, ReadOptions};
 use crate::asn1::{self, Element, OCTET_STRING, SEQUENCE};
 use crate::passphrase::Passphrase;
+use crate::pkcs12::{self, Pkcs12Error};
 use crate::random;
 
 /// Decrypts an EncryptedPrivateKeyInfo.
-pub(super) fn open(der: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+pub(super) fn open(
+    der: &[u8],
+    passphrase: &Passphrase,
+    options: ReadOptions,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let malformed = |reason| KeyError::Malformed {
         reason: format!("encrypted private key: {reason}"),
     };
@@ -23,9 +29,8 @@ pub(super) fn open(der: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<
     fields.finish().map_err(malformed)?;
     let (algorithm, _) = asn1::parse_algorithm(algorithm_der).map_err(malformed)?;
     if algorithm != PBES2_OID {
-        return Err(KeyError::UnsupportedEncryption {
-            what: format!("{algorithm}, older than PBES2"),
-        });
+        return pkcs12::open_private_key(algorithm_der, ciphertext, passphrase, options)
+            .map_err(older_scheme);
     }
     let Ok(EncryptionScheme::Pbes2(parameters)) = EncryptionScheme::from_der(algorithm_der) else {
         return Err(KeyError::UnsupportedEncryption {
@@ -47,6 +52,21 @@ pub(super) fn open(der: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<
     };
     buffer.truncate(len);
     Ok(buffer)
+}
+
+/// The schemes before PBES2 are those of PKCS#12 files.
+fn older_scheme(error: Pkcs12Error) -> KeyError {
+    match error {
+        Pkcs12Error::LegacyNeeded { what } => KeyError::LegacyNeeded {
+            what: format!("a private key under {what}"),
+        },
+        Pkcs12Error::Malformed { reason } => KeyError::Malformed { reason },
+        Pkcs12Error::TooManyIterations { iterations, maximum } => KeyError::CostTooHigh {
+            cost: format!("{iterations} iterations, more than {maximum}"),
+        },
+        Pkcs12Error::Unsupported { what } => KeyError::UnsupportedEncryption { what },
+        _ => KeyError::Decryption,
+    }
 }
 
 /// Encrypts a PrivateKeyInfo with scrypt and AES-256-CBC.

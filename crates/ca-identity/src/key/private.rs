@@ -16,9 +16,10 @@ use zeroize::Zeroizing;
 use super::algorithm::oaep_algorithm;
 use super::ec::{self, Curve};
 use super::{
-    KeyAlgorithm, KeyError, KeyKind, KeyTransportError, PublicKey, RsaEncryption, SignError, encoding,
-    encrypted,
+    KeyAlgorithm, KeyError, KeyKind, KeyTransportError, PublicKey, ReadOptions, RsaEncryption, SignError,
+    encoding, encrypted, traditional,
 };
+use crate::backend::{self, RsaPadding};
 use crate::digest::{DigestAlgorithm, digest};
 use crate::passphrase::Passphrase;
 use crate::signature::SignatureScheme;
@@ -75,7 +76,15 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`] if it is malformed or of a kind that is not supported.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        let parsed = encoding::parse_pkcs8(der)?;
+        Self::from_pkcs8_der_with(der, ReadOptions::default())
+    }
+
+    /// As [`PrivateKey::from_pkcs8_der`], with a say in what may be read.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_pkcs8_der`].
+    pub fn from_pkcs8_der_with(der: &[u8], options: ReadOptions) -> Result<Self, KeyError> {
+        let parsed = encoding::parse_pkcs8(der, options)?;
         Ok(Self(Arc::new(Inner {
             public: PublicKey::from_spki_der(&parsed.spki)?,
             pkcs8: parsed.pkcs8,
@@ -83,20 +92,22 @@ impl PrivateKey {
         })))
     }
 
-    /// Reads an encrypted PKCS#8 key (PBES2 with PBKDF2 or scrypt, RFC 8018).
+    /// Reads an encrypted PKCS#8 key: PBES2 with PBKDF2 or scrypt (RFC 8018), or Triple DES of PKCS#12; PBES1 with
+    /// [`ReadOptions::legacy`] only.
     ///
     /// # Errors
     /// [`KeyError::Decryption`] for a wrong passphrase, others as for [`PrivateKey::from_pkcs8_der`].
-    pub fn from_encrypted_pkcs8_der(der: &[u8], passphrase: &Passphrase) -> Result<Self, KeyError> {
-        let pkcs8 = encrypted::open(der, passphrase)?;
-        match Self::from_pkcs8_der(&pkcs8) {
-            // One wrong passphrase in 256 gives correct padding and then nonsense.
-            Err(KeyError::Malformed { .. }) => Err(KeyError::Decryption),
-            other => other,
-        }
+    pub fn from_encrypted_pkcs8_der(
+        der: &[u8],
+        passphrase: &Passphrase,
+        options: ReadOptions,
+    ) -> Result<Self, KeyError> {
+        let pkcs8 = encrypted::open(der, passphrase, options)?;
+        nonsense_is_wrong_passphrase(Self::from_pkcs8_der_with(&pkcs8, options))
     }
 
-    /// Reads the first private key of a PEM text: PKCS#8, encrypted PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915).
+    /// Reads the first private key of a PEM text: PKCS#8, encrypted PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915), also under
+    /// the old encryption of OpenSSL.
     ///
     /// # Errors
     /// [`KeyError`], with [`KeyError::PassphraseRequired`] for an encrypted key without a passphrase.
@@ -113,12 +124,24 @@ impl PrivateKey {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_pem(text: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
+        Self::from_pem_with(text, passphrase, ReadOptions::default())
+    }
+
+    /// As [`PrivateKey::from_pem`], with a say in what may be read.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_pem`].
+    pub fn from_pem_with(
+        text: &[u8],
+        passphrase: Option<&Passphrase>,
+        options: ReadOptions,
+    ) -> Result<Self, KeyError> {
         let blocks = pem::decode(text).map_err(|error| KeyError::Malformed {
             reason: error.to_string(),
         })?;
         blocks
             .iter()
-            .find_map(|block| Self::from_pem_block(block, passphrase))
+            .find_map(|block| Self::from_pem_block(block, passphrase, options))
             .unwrap_or(Err(KeyError::NoPrivateKey))
     }
 
@@ -129,19 +152,26 @@ impl PrivateKey {
     pub fn from_pem_block(
         block: &pem::Block,
         passphrase: Option<&Passphrase>,
+        options: ReadOptions,
     ) -> Option<Result<Self, KeyError>> {
-        if block.label.ends_with("PRIVATE KEY")
-            && block.headers.iter().any(|header| header.contains("ENCRYPTED"))
-        {
-            let what = "the old OpenSSL form (Proc-Type: 4,ENCRYPTED)".to_owned();
-            return Some(Err(KeyError::UnsupportedEncryption { what }));
-        }
+        let plain = |der: &[u8]| match block.label.as_str() {
+            "RSA PRIVATE KEY" => Self::from_pkcs8_der_with(&encoding::wrap_pkcs1(der), options),
+            "EC PRIVATE KEY" => {
+                encoding::wrap_sec1(der).and_then(|der| Self::from_pkcs8_der_with(&der, options))
+            }
+            _ => Self::from_pkcs8_der_with(der, options),
+        };
         Some(match block.label.as_str() {
-            "PRIVATE KEY" => Self::from_pkcs8_der(&block.der),
-            "RSA PRIVATE KEY" => Self::from_pkcs8_der(&encoding::wrap_pkcs1(&block.der)),
-            "EC PRIVATE KEY" => encoding::wrap_sec1(&block.der).and_then(|der| Self::from_pkcs8_der(&der)),
+            "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" if traditional::is_encrypted(block) => {
+                match passphrase {
+                    Some(passphrase) => traditional::open(block, passphrase, options)
+                        .and_then(|der| nonsense_is_wrong_passphrase(plain(&der))),
+                    None => Err(KeyError::PassphraseRequired),
+                }
+            }
+            "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => plain(&block.der),
             "ENCRYPTED PRIVATE KEY" => match passphrase {
-                Some(passphrase) => Self::from_encrypted_pkcs8_der(&block.der, passphrase),
+                Some(passphrase) => Self::from_encrypted_pkcs8_der(&block.der, passphrase, options),
                 None => Err(KeyError::PassphraseRequired),
             },
             label if label.ends_with("PRIVATE KEY") => Err(KeyError::UnsupportedKey {
@@ -236,18 +266,25 @@ impl PrivateKey {
     /// [`KeyTransportError::Failed`] for every ciphertext that does not decrypt.
     pub fn rsa_decrypt(
         &self,
-        encryption: RsaEncryption,
+        encryption: &RsaEncryption,
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
+        if let Some(padding) = self.padding_beyond_the_safe_interface(encryption)? {
+            return backend::rsa_decrypt(&self.0.pkcs8, padding, ciphertext).ok_or(KeyTransportError::Failed);
+        }
         let key = self.decrypting_key()?;
         let mut out = Zeroizing::new(vec![0; key.key_size_bytes()]);
         let len = match encryption {
             RsaEncryption::Pkcs1v15 => Pkcs1PrivateDecryptingKey::new(key.clone())
                 .and_then(|key| key.decrypt(ciphertext, &mut out).map(|plaintext| plaintext.len())),
-            RsaEncryption::Oaep { digest, mgf1_digest } => {
-                let algorithm = oaep_algorithm(digest, mgf1_digest)?;
+            RsaEncryption::Oaep {
+                digest,
+                mgf1_digest,
+                label,
+            } => {
+                let algorithm = oaep_algorithm(*digest, *mgf1_digest)?;
                 OaepPrivateDecryptingKey::new(key.clone()).and_then(|key| {
-                    key.decrypt(algorithm, ciphertext, &mut out, None)
+                    key.decrypt(algorithm, ciphertext, &mut out, Some(label))
                         .map(|plaintext| plaintext.len())
                 })
             }
@@ -264,7 +301,7 @@ impl PrivateKey {
     /// Only those that do not depend on the ciphertext's padding: the wrong kind of key, no random bytes.
     pub fn rsa_decrypt_or_random(
         &self,
-        encryption: RsaEncryption,
+        encryption: &RsaEncryption,
         ciphertext: &[u8],
         len: usize,
     ) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
@@ -299,6 +336,36 @@ impl PrivateKey {
 
     fn kind(&self) -> KeyKind {
         self.0.public.kind()
+    }
+
+    /// Returns the padding where `aws-lc-rs` does not decrypt, though the library beneath it does: short keys, and OAEP with
+    /// two different digests or with SHA-224.
+    fn padding_beyond_the_safe_interface<'a>(
+        &self,
+        encryption: &'a RsaEncryption,
+    ) -> Result<Option<RsaPadding<'a>>, KeyTransportError> {
+        if !matches!(self.kind(), KeyKind::Rsa { .. }) {
+            return Ok(None);
+        }
+        let short = matches!(self.0.secret, Secret::ShortRsa);
+        Ok(match encryption {
+            RsaEncryption::Pkcs1v15 => short.then_some(RsaPadding::Pkcs1v15),
+            RsaEncryption::Oaep {
+                digest,
+                mgf1_digest,
+                label,
+            } => {
+                let (digest, mgf1_digest) = (*digest, *mgf1_digest);
+                if [digest, mgf1_digest].contains(&DigestAlgorithm::Md5) {
+                    return Err(KeyTransportError::UnsupportedOaep { digest, mgf1_digest });
+                }
+                (short || oaep_algorithm(digest, mgf1_digest).is_err()).then_some(RsaPadding::Oaep {
+                    digest,
+                    mgf1_digest,
+                    label,
+                })
+            }
+        })
     }
 
     fn decrypting_key(&self) -> Result<&PrivateDecryptingKey, KeyTransportError> {
@@ -345,12 +412,22 @@ pub(super) enum Secret {
         signing: RsaKeyPair,
         decrypting: OnceLock<PrivateDecryptingKey>,
     },
+    /// Of 1024 to 2047 bits, for decrypting old messages: each time from its encoding.
+    ShortRsa,
     Ec {
         signing: EcdsaKeyPair,
         agreement: agreement::PrivateKey,
     },
     Ed25519(Ed25519KeyPair),
     X25519(agreement::PrivateKey),
+}
+
+/// One wrong passphrase in 256 gives correct padding and then nonsense.
+fn nonsense_is_wrong_passphrase(read: Result<PrivateKey, KeyError>) -> Result<PrivateKey, KeyError> {
+    match read {
+        Err(KeyError::Malformed { .. }) => Err(KeyError::Decryption),
+        other => other,
+    }
 }
 
 fn rsa_encoding(

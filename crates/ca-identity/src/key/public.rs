@@ -86,7 +86,7 @@ impl PublicKey {
     /// [`KeyTransportError`] if this is not an RSA key of 2048 to 8192 bits or `plaintext` is too long for it.
     pub fn rsa_encrypt(
         &self,
-        encryption: RsaEncryption,
+        encryption: &RsaEncryption,
         plaintext: &[u8],
     ) -> Result<Vec<u8>, KeyTransportError> {
         let unsupported = || KeyTransportError::Unsupported {
@@ -101,10 +101,14 @@ impl PublicKey {
         let written = match encryption {
             RsaEncryption::Pkcs1v15 => Pkcs1PublicEncryptingKey::new(key)
                 .and_then(|key| key.encrypt(plaintext, &mut out).map(|written| written.len())),
-            RsaEncryption::Oaep { digest, mgf1_digest } => {
-                let algorithm = oaep_algorithm(digest, mgf1_digest)?;
+            RsaEncryption::Oaep {
+                digest,
+                mgf1_digest,
+                label,
+            } => {
+                let algorithm = oaep_algorithm(*digest, *mgf1_digest)?;
                 OaepPublicEncryptingKey::new(key).and_then(|key| {
-                    key.encrypt(algorithm, plaintext, &mut out, None)
+                    key.encrypt(algorithm, plaintext, &mut out, Some(label))
                         .map(|written| written.len())
                 })
             }

@@ -7,20 +7,13 @@ use super::password::{Candidate, candidates};
 use super::{Pkcs12Error, mac::MacData, oids, pbe::Scheme};
 use crate::asn1::{self, Element, INTEGER, OCTET_STRING, SEQUENCE, SET};
 use crate::certificate::Certificate;
-use crate::key::PrivateKey;
+use crate::key::{PrivateKey, ReadOptions};
 use crate::passphrase::Passphrase;
 use attributes::Attributes;
 use recognise::recognise;
 
 mod attributes;
 mod recognise;
-
-/// What may be read.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ReadOptions {
-    /// Also encryption with RC2 or DES.
-    pub legacy: bool,
-}
 
 /// What a PKCS#12 file holds.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +117,23 @@ pub fn read(
         }
     }
     Err(wrong())
+}
+
+/// Decrypts the content of an EncryptedPrivateKeyInfo that stands on its own, under whichever reading of the passphrase fits.
+pub(crate) fn open_private_key(
+    algorithm_der: &[u8],
+    ciphertext: &[u8],
+    passphrase: &Passphrase,
+    options: ReadOptions,
+) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
+    let scheme = Scheme::parse(algorithm_der, options.legacy)?;
+    let mut budget = Budget::new();
+    for candidate in candidates(Some(passphrase)) {
+        if let Some(plaintext) = scheme.decrypt(&candidate, ciphertext, &mut budget)? {
+            return Ok(plaintext);
+        }
+    }
+    Err(Pkcs12Error::WrongPassword)
 }
 
 /// Splits the PFX: the content that the MAC covers, and the MAC.
@@ -328,7 +338,7 @@ impl Reader<'_> {
     }
 
     fn key(&mut self, pkcs8: &[u8], attributes: Attributes, encryption: Option<String>) {
-        match PrivateKey::from_pkcs8_der(pkcs8) {
+        match PrivateKey::from_pkcs8_der_with(pkcs8, self.options) {
             Ok(key) => self.contents.keys.push(KeyBag {
                 key,
                 friendly_name: attributes.friendly_name,

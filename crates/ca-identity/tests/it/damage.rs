@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use identity::cipher::Decryptor;
+use identity::key::ReadOptions;
 use identity::name::COMMON_NAME;
 use identity::{
     Certificate, CertificateList, CertificateRequest, ContentCipher, ContentKey, DistinguishedName,
@@ -105,7 +106,11 @@ proptest! {
         let _ = DistinguishedName::from_der(&bytes);
         let _ = PublicKey::from_spki_der(&bytes);
         let _ = PrivateKey::from_pkcs8_der(&bytes);
-        let _ = PrivateKey::from_encrypted_pkcs8_der(&bytes, &Passphrase::new("x").unwrap());
+        let _ = PrivateKey::from_encrypted_pkcs8_der(
+            &bytes,
+            &Passphrase::new("x").unwrap(),
+            ReadOptions { legacy: true },
+        );
         let _ = SignatureScheme::from_algorithm_identifier_der(&bytes);
         let _ = pem::certificates(&bytes);
         for cipher in [ContentCipher::Aes256Cbc, ContentCipher::Aes256Gcm, ContentCipher::DesEde3Cbc] {

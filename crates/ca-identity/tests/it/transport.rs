@@ -1,6 +1,6 @@
 //! RSA encryption and ECDH, against OpenSSL.
 
-use identity::key::{EphemeralKey, KeyTransportError, RsaEncryption};
+use identity::key::{EphemeralKey, KeyError, KeyTransportError, ReadOptions, RsaEncryption, SignError};
 use identity::{DigestAlgorithm, KeyAlgorithm, PrivateKey, SignatureScheme, pem};
 
 use crate::openssl::{Openssl, rsa_key};
@@ -22,6 +22,7 @@ fn paddings() -> Vec<(RsaEncryption, String)> {
             RsaEncryption::Oaep {
                 digest,
                 mgf1_digest: digest,
+                label: Vec::new(),
             },
             format!(
                 "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:{digest} -pkeyopt rsa_mgf1_md:{digest}"
@@ -38,7 +39,7 @@ fn rsa_both_ways() {
     openssl.write("key.pem", key.to_pkcs8_pem().as_bytes());
     openssl.write("secret", SECRET);
     for (encryption, options) in paddings() {
-        openssl.write("ours", key.public_key().rsa_encrypt(encryption, SECRET).unwrap());
+        openssl.write("ours", key.public_key().rsa_encrypt(&encryption, SECRET).unwrap());
         assert_eq!(
             openssl.run(&format!("pkeyutl -decrypt -inkey key.pem -in ours {options}")),
             SECRET
@@ -47,9 +48,9 @@ fn rsa_both_ways() {
             "pkeyutl -encrypt -inkey key.pem -in secret -out theirs {options}"
         ));
         let theirs = openssl.read("theirs");
-        assert_eq!(*key.rsa_decrypt(encryption, &theirs).unwrap(), SECRET);
+        assert_eq!(*key.rsa_decrypt(&encryption, &theirs).unwrap(), SECRET);
         assert_eq!(
-            *key.rsa_decrypt_or_random(encryption, &theirs, SECRET.len())
+            *key.rsa_decrypt_or_random(&encryption, &theirs, SECRET.len())
                 .unwrap(),
             SECRET
         );
@@ -61,37 +62,144 @@ fn failures_look_alike() {
     let key = rsa_key();
     let good = key
         .public_key()
-        .rsa_encrypt(RsaEncryption::Pkcs1v15, SECRET)
+        .rsa_encrypt(&RsaEncryption::Pkcs1v15, SECRET)
         .unwrap();
     for damaged in [vec![], vec![0; 10], vec![0xff; 256], vec![7; 256], vec![7; 1000]] {
         for (encryption, _) in paddings() {
             assert_eq!(
-                key.rsa_decrypt(encryption, &damaged),
+                key.rsa_decrypt(&encryption, &damaged),
                 Err(KeyTransportError::Failed)
             );
-            let one = key.rsa_decrypt_or_random(encryption, &damaged, 32).unwrap();
-            let two = key.rsa_decrypt_or_random(encryption, &damaged, 32).unwrap();
+            let one = key.rsa_decrypt_or_random(&encryption, &damaged, 32).unwrap();
+            let two = key.rsa_decrypt_or_random(&encryption, &damaged, 32).unwrap();
             assert!(one.len() == 32 && one != two);
         }
     }
     // The wrong length is as bad as wrong padding (RFC 3218, 2.3.2).
     let other = key
-        .rsa_decrypt_or_random(RsaEncryption::Pkcs1v15, &good, 16)
+        .rsa_decrypt_or_random(&RsaEncryption::Pkcs1v15, &good, 16)
         .unwrap();
     assert!(other.len() == 16 && SECRET[..16] != **other);
     let elliptic = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
     assert!(matches!(
-        elliptic.rsa_decrypt_or_random(RsaEncryption::Pkcs1v15, &good, 16),
+        elliptic.rsa_decrypt_or_random(&RsaEncryption::Pkcs1v15, &good, 16),
         Err(KeyTransportError::Unsupported { .. })
     ));
-    let mixed = RsaEncryption::Oaep {
+    let md5 = RsaEncryption::Oaep {
         digest: DigestAlgorithm::Sha256,
-        mgf1_digest: DigestAlgorithm::Sha1,
+        mgf1_digest: DigestAlgorithm::Md5,
+        label: Vec::new(),
     };
     assert!(matches!(
-        key.rsa_decrypt(mixed, &good),
+        key.rsa_decrypt(&md5, &good),
         Err(KeyTransportError::UnsupportedOaep { .. })
     ));
+}
+
+/// Two different digests, SHA-224, and a label, as OpenSSL writes them.
+#[test]
+fn oaep_of_every_kind_is_read() {
+    let Some(openssl) = Openssl::new() else { return };
+    let key = rsa_key();
+    openssl.write("key.pem", key.to_pkcs8_pem().as_bytes());
+    openssl.write("secret", SECRET);
+    let digests = [
+        DigestAlgorithm::Sha1,
+        DigestAlgorithm::Sha224,
+        DigestAlgorithm::Sha256,
+        DigestAlgorithm::Sha384,
+        DigestAlgorithm::Sha512,
+    ];
+    for digest in digests {
+        for mgf1_digest in digests {
+            for label in ["", "6c6162656c"] {
+                let encryption = RsaEncryption::Oaep {
+                    digest,
+                    mgf1_digest,
+                    label: hex::decode(label).unwrap(),
+                };
+                let option = match label {
+                    "" => String::new(),
+                    label => format!("-pkeyopt rsa_oaep_label:{label}"),
+                };
+                openssl.run(&format!(
+                    "pkeyutl -encrypt -inkey key.pem -in secret -out theirs -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:{digest} -pkeyopt rsa_mgf1_md:{mgf1_digest} {option}"
+                ));
+                let mut theirs = openssl.read("theirs");
+                assert_eq!(
+                    *key.rsa_decrypt(&encryption, &theirs).unwrap(),
+                    SECRET,
+                    "{encryption:?}"
+                );
+                let RsaEncryption::Oaep { label, .. } = &encryption else {
+                    unreachable!()
+                };
+                let other = RsaEncryption::Oaep {
+                    digest,
+                    mgf1_digest,
+                    label: [&label[..], b"x"].concat(),
+                };
+                assert_eq!(key.rsa_decrypt(&other, &theirs), Err(KeyTransportError::Failed));
+                theirs[100] ^= 1;
+                assert_eq!(
+                    key.rsa_decrypt(&encryption, &theirs),
+                    Err(KeyTransportError::Failed)
+                );
+            }
+        }
+    }
+}
+
+/// Keys below 2048 bits decrypt, and do nothing else.
+#[test]
+fn short_keys_open_old_messages() {
+    let Some(openssl) = Openssl::new() else { return };
+    openssl.write("secret", SECRET);
+    for bits in [1024, 1536, 2047] {
+        openssl.run(&format!("genrsa -out key.pem {bits}"));
+        let pem = openssl.read("key.pem");
+        let refused = PrivateKey::from_pem(&pem, None).unwrap_err();
+        assert!(matches!(refused, KeyError::LegacyNeeded { .. }), "{refused}");
+        let key = PrivateKey::from_pem_with(&pem, None, ReadOptions { legacy: true }).unwrap();
+        assert_eq!(key.public_key().kind().to_string(), format!("rsa-{bits}"));
+        assert_eq!(
+            openssl.run("pkey -in key.pem -pubout"),
+            pem::encode("PUBLIC KEY", key.public_key().spki_der()).as_bytes()
+        );
+        for (encryption, options) in paddings() {
+            // OAEP with SHA-384 and SHA-512 has no room for the secret in 1024 bits.
+            let attempt = openssl.attempt(&format!(
+                "pkeyutl -encrypt -inkey key.pem -in secret -out theirs {options}"
+            ));
+            if attempt.is_err() {
+                continue;
+            }
+            let mut theirs = openssl.read("theirs");
+            assert_eq!(*key.rsa_decrypt(&encryption, &theirs).unwrap(), SECRET);
+            theirs[50] ^= 1;
+            let stand_in = key.rsa_decrypt_or_random(&encryption, &theirs, 32).unwrap();
+            assert!(stand_in.len() == 32 && *stand_in != SECRET);
+            for length in [0, 10, 1000] {
+                assert_eq!(
+                    key.rsa_decrypt(&encryption, &vec![7; length]),
+                    Err(KeyTransportError::Failed)
+                );
+            }
+        }
+        let scheme = SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256);
+        assert!(matches!(
+            key.sign(&scheme, b"x"),
+            Err(SignError::Unsupported { .. })
+        ));
+        assert!(
+            key.public_key()
+                .rsa_encrypt(&RsaEncryption::Pkcs1v15, SECRET)
+                .is_err()
+        );
+    }
+    openssl.run("genrsa -out key.pem 768");
+    let refused = PrivateKey::from_pem_with(&openssl.read("key.pem"), None, ReadOptions { legacy: true });
+    assert!(matches!(refused, Err(KeyError::UnsupportedKey { .. })));
 }
 
 #[test]

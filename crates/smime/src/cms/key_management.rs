@@ -10,7 +10,7 @@ use identity::{Certificate, ContentKey, DigestAlgorithm, KeyKind};
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::ber::{SEQUENCE, Value, context};
+use super::ber::{OCTET_STRING, SEQUENCE, Value, context};
 use super::recipient::{RecipientInfo, encode_key_agreement, encode_key_transport};
 use super::{der, oids};
 
@@ -32,12 +32,13 @@ pub(crate) fn seal(
                 RsaEncryption::Oaep {
                     digest,
                     mgf1_digest: digest,
+                    label: Vec::new(),
                 },
                 der::algorithm(oids::RSAES_OAEP, &oaep_parameters(digest)),
                 format!("RSA-OAEP with {digest}"),
             ),
         };
-        let encrypted = public.rsa_encrypt(encryption, key.as_bytes())?;
+        let encrypted = public.rsa_encrypt(&encryption, key.as_bytes())?;
         return Ok((encode_key_transport(certificate, &algorithm, &encrypted), name));
     }
     let Some((scheme, kdf)) = key_agreement_for(public.kind()) else {
@@ -94,7 +95,7 @@ pub(crate) fn open(info: &RecipientInfo, identity: &Identity, key_len: usize) ->
             rsa_encryption(algorithm).and_then(|encryption| {
                 identity
                     .key()
-                    .rsa_decrypt_or_random(encryption, encrypted_key, key_len)
+                    .rsa_decrypt_or_random(&encryption, encrypted_key, key_len)
                     .ok()
             })
         }
@@ -228,7 +229,7 @@ pub(crate) fn rsa_encryption(algorithm: &Algorithm) -> Option<RsaEncryption> {
     }
 }
 
-/// RSAES-OAEP-params (RFC 4055 4.1): defaults are left out, and no label is used.
+/// RSAES-OAEP-params (RFC 4055 4.1): defaults are left out, the empty label among them.
 fn oaep_parameters(digest: DigestAlgorithm) -> Vec<u8> {
     if digest == DigestAlgorithm::Sha1 {
         return der::sequence(&[]);
@@ -241,6 +242,7 @@ fn oaep_parameters(digest: DigestAlgorithm) -> Vec<u8> {
 fn read_oaep(parameters: Option<&[u8]>) -> Option<RsaEncryption> {
     let mut digest = DigestAlgorithm::Sha1;
     let mut mgf1_digest = DigestAlgorithm::Sha1;
+    let mut label = Vec::new();
     let algorithm_in = |value: Value<'_>| {
         Algorithm::read(&value.children().expect(SEQUENCE, "RSAES-OAEP-params").ok()?).ok()
     };
@@ -254,14 +256,18 @@ fn read_oaep(parameters: Option<&[u8]>) -> Option<RsaEncryption> {
             let hash = Algorithm::read(&Value::parse(mask.parameters.as_deref()?).ok()?).ok()?;
             mgf1_digest = DigestAlgorithm::from_oid(&hash.oid)?;
         }
-        if let Some(label) = fields.optional(context(2)).ok()? {
-            // Only the empty label is in use.
-            let source = algorithm_in(label).filter(|a| a.oid == oids::P_SPECIFIED)?;
+        if let Some(source) = fields.optional(context(2)).ok()? {
+            let source = algorithm_in(source).filter(|a| a.oid == oids::P_SPECIFIED)?;
             let octets = source.parameters?;
-            Value::parse(&octets).ok().filter(|v| v.content.is_empty())?;
+            let octets = Value::parse(&octets).ok().filter(|v| v.tag == OCTET_STRING)?;
+            label = octets.octets().ok()?.into_owned();
         }
     }
-    Some(RsaEncryption::Oaep { digest, mgf1_digest })
+    Some(RsaEncryption::Oaep {
+        digest,
+        mgf1_digest,
+        label,
+    })
 }
 
 const STD_DH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.1.11.1");

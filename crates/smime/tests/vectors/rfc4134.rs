@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use identity::identity::Identity;
-use identity::key::KeyError;
+use identity::key::{KeyError, ReadOptions};
 use identity::{Certificate, PrivateKey};
 use smime::mime::encode_base64;
 use smime::report::{Code, VerifyReport};
@@ -100,19 +100,24 @@ fn corpus_rfc4134_signed() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// An identity whose key has 1024 bits.
+fn holder(folder: &Path, key: &str, certificate: &str) -> Identity {
+    let key = read(&folder.join(key));
+    let refused = PrivateKey::from_pkcs8_der(&key).unwrap_err();
+    assert!(matches!(refused, KeyError::LegacyNeeded { .. }), "{refused}");
+    let key = PrivateKey::from_pkcs8_der_with(&key, ReadOptions { legacy: true }).unwrap();
+    Identity::new(key, own(folder, certificate), Vec::new()).unwrap()
+}
+
 #[test]
 fn corpus_rfc4134_enveloped() {
     let Some(folder) = corpus("rfc4134") else { return };
-    let key = match PrivateKey::from_pkcs8_der(&read(&folder.join("BobPrivRSAEncrypt.pri"))) {
-        Ok(key) => key,
-        // A private key that short is refused: said aloud, the three messages are then closed.
-        Err(error @ KeyError::UnsupportedKey { .. }) => {
-            println!("rfc4134 5.1.bin, 5.2.bin, 5.3.eml: NOT OPENED: {error}");
-            return;
-        }
-        Err(error) => panic!("{error}"),
-    };
-    let bob = [Identity::new(key, own(&folder, "BobRSASignByCarl.cer"), Vec::new()).unwrap()];
+    let bob = [holder(&folder, "BobPrivRSAEncrypt.pri", "BobRSASignByCarl.cer")];
+    let diane = [holder(
+        &folder,
+        "DianePrivRSASignEncrypt.pri",
+        "DianeRSASignByCarl.cer",
+    )];
     let mut legacy = DecryptOptions::default();
     legacy.legacy = true;
     for name in ["5.1.bin", "5.2.bin", "5.3.eml"] {
@@ -120,6 +125,7 @@ fn corpus_rfc4134_enveloped() {
         let held = decrypt(&message[..], &bob, &legacy, MemorySpool::new()).unwrap();
         println!("rfc4134 {name}: opened, {}", held.report().cipher);
         assert!(held.report().findings.contains(&"weak-cipher"), "{name}");
+        assert!(held.report().findings.contains(&"weak-key"), "{name}");
         let content = held.into_content().unwrap().into_inner();
         assert!(content.ends_with(b"This is some sample content."), "{name}");
         let refused = decrypt(&message[..], &bob, &DecryptOptions::default(), MemorySpool::new());
@@ -128,6 +134,9 @@ fn corpus_rfc4134_enveloped() {
             "{name}"
         );
     }
+    // RC2 with 128 effective bits, for two recipients.
+    let message = read(&folder.join("5.2.bin"));
+    decrypt(&message[..], &diane, &legacy, MemorySpool::new()).unwrap();
     println!("rfc4134: 3 of 3 enveloped messages");
 }
 

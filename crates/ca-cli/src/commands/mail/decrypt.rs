@@ -21,7 +21,7 @@ use crate::output::protected::ProtectedHeadersView;
 pub(crate) struct MailDecryptArgs {
     #[command(flatten)]
     openers: OpenerArgs,
-    /// Admit 3DES, RC2 and DES content
+    /// Admit 3DES, RC2 and DES content, weakly protected P12 files and RSA keys below 2048 bits
     #[arg(long)]
     legacy: bool,
     /// Where to write the message [default: standard output]

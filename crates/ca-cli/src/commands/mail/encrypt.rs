@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use identity::{ContentCipher, DigestAlgorithm};
+use identity::ContentCipher;
 use serde::Serialize;
 use smime::encrypt::Recipient;
 use smime::{EncryptOptions, EncryptReport, HeaderProtection, Limits, encrypt_spooled};
@@ -31,9 +31,6 @@ pub(crate) struct MailEncryptArgs {
     /// The cipher: aes-256-gcm, aes-128-gcm, aes-256-cbc, aes-192-cbc or aes-128-cbc
     #[arg(long, value_name = "CIPHER")]
     cipher: Option<ContentCipher>,
-    /// Encrypt to RSA keys with OAEP instead of PKCS#1 v1.5
-    #[arg(long)]
-    oaep: bool,
     #[command(flatten)]
     identity: OptionalIdentityArgs,
     #[command(flatten)]
@@ -99,7 +96,6 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     options.learned = recipients.learned;
     args.recipients.equip(context, &mut options)?;
     options.passwords = passwords;
-    options.oaep = args.oaep.then_some(DigestAlgorithm::Sha256);
     options.compose.force_text = args.text;
     options.compose.protect_headers = args.protect_headers.then_some(HeaderProtection::Encrypted);
     let name = input.name.clone();

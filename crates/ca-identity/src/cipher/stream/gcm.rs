@@ -1,194 +1,111 @@
-//! Galois/Counter Mode piece by piece (NIST SP 800-38D), which neither library offers: the counter mode of the one and
-//! GHASH of the other, joined as the standard draws them.
+//! Galois/Counter Mode piece by piece (NIST SP 800-38D).
 
-use aws_lc_rs::aead::NONCE_LEN;
-use aws_lc_rs::cipher::{EncryptionContext, StreamingEncryptingKey};
-use aws_lc_rs::iv::FixedLength;
 use der::asn1::OctetStringRef;
 use der::{Decode, Reader, SliceReader};
-use ghash::universal_hash::UniversalHash;
-use ghash::{Block, GHash};
 use zeroize::Zeroizing;
 
-use super::{BLOCK, engine_key};
+use crate::backend::{FULL_TAG, Gcm as Context, GcmDirection};
 use crate::cipher::{CipherError, ContentCipher, ContentKey};
 
-/// The counter mode and the hash over its ciphertext, which are the same in both directions.
+/// One direction of the mode.
 pub(super) struct Gcm {
     cipher: ContentCipher,
-    stream: StreamingEncryptingKey,
-    hash: CiphertextHash,
-    /// The encrypted first counter block, which masks the tag.
-    mask: Zeroizing<[u8; BLOCK]>,
-}
-
-impl Gcm {
-    pub(super) fn new(
-        cipher: ContentCipher,
-        key: &ContentKey,
-        nonce: &[u8; NONCE_LEN],
-    ) -> Result<Self, CipherError> {
-        // The hash key is the encrypted zero block (7.1, step 1).
-        let mut hash_key = Zeroizing::new([0; BLOCK]);
-        next_block(&mut counter_mode(cipher, key, [0; BLOCK])?, &mut hash_key)?;
-        // The counter begins at one, and that block masks the tag (7.1, steps 2 and 6).
-        let mut first = [0; BLOCK];
-        let (prefix, counter) = first.split_at_mut(NONCE_LEN);
-        prefix.copy_from_slice(nonce);
-        counter.copy_from_slice(&1_u32.to_be_bytes());
-        let mut stream = counter_mode(cipher, key, first)?;
-        let mut mask = Zeroizing::new([0; BLOCK]);
-        next_block(&mut stream, &mut mask)?;
-        Ok(Self {
-            cipher,
-            stream,
-            hash: CiphertextHash::new(hash_key),
-            mask,
-        })
-    }
-
-    /// Encrypts into `out`, which has [`BLOCK`] bytes more than `plaintext`.
-    pub(super) fn encrypt(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<usize, CipherError> {
-        self.check_length(plaintext)?;
-        let mut rest = out;
-        for piece in plaintext.chunks(CACHED) {
-            self.apply_counter_mode(piece, rest)?;
-            let (ciphertext, after) = rest.split_at_mut(piece.len());
-            self.hash.update(ciphertext);
-            rest = after;
-        }
-        Ok(plaintext.len())
-    }
-
-    /// Decrypts into `out`, which has [`BLOCK`] bytes more than `ciphertext`.
-    pub(super) fn decrypt(&mut self, ciphertext: &[u8], out: &mut [u8]) -> Result<usize, CipherError> {
-        self.check_length(ciphertext)?;
-        let mut rest = out;
-        for piece in ciphertext.chunks(CACHED) {
-            self.hash.update(piece);
-            self.apply_counter_mode(piece, rest)?;
-            rest = rest.split_at_mut(piece.len()).1;
-        }
-        Ok(ciphertext.len())
-    }
-
-    /// Returns the tag in its full length.
-    pub(super) fn tag(self, aad: &[u8]) -> [u8; FULL_TAG] {
-        let mut tag = self.hash.finish(aad);
-        for (byte, mask) in tag.iter_mut().zip(self.mask.iter()) {
-            *byte ^= mask;
-        }
-        tag
-    }
-
-    fn apply_counter_mode(&mut self, input: &[u8], out: &mut [u8]) -> Result<(), CipherError> {
-        self.stream
-            .update(input, out)
-            .map(|_| ())
-            .map_err(|_| CipherError::DecryptionFailed)
-    }
-
-    /// Beyond this length the 32 bits of the counter would begin anew (5.2.1.1). Within it, a counter of 128 bits, as
-    /// the library has, counts the same.
-    fn check_length(&self, piece: &[u8]) -> Result<(), CipherError> {
-        match self.hash.len.checked_add(piece.len() as u64) {
-            Some(len) if len <= LONGEST => Ok(()),
-            _ => Err(CipherError::TooLong { cipher: self.cipher }),
-        }
-    }
-}
-
-/// GHASH over the ciphertext. The additional data, which the standard puts before it, comes last here, as its
-/// attributes do in a message (RFC 5083, 2.1).
-struct CiphertextHash {
-    key: Zeroizing<[u8; BLOCK]>,
-    hash: GHash,
-    /// The beginning of a block, `len` modulo the block's length.
-    partial: [u8; BLOCK],
+    key: ContentKey,
+    nonce: Vec<u8>,
+    context: Context,
     /// How many bytes there have been.
     len: u64,
 }
 
-impl CiphertextHash {
-    fn new(key: Zeroizing<[u8; BLOCK]>) -> Self {
-        Self {
-            hash: GHash::new(&Block::from(*key)),
-            key,
-            partial: [0; BLOCK],
+impl Gcm {
+    pub(super) fn new(
+        direction: GcmDirection,
+        cipher: ContentCipher,
+        key: &ContentKey,
+        nonce: &[u8],
+    ) -> Result<Self, CipherError> {
+        Ok(Self {
+            cipher,
+            key: key.clone(),
+            nonce: nonce.to_vec(),
+            context: Context::new(direction, key.as_bytes(), nonce).ok_or(CipherError::DecryptionFailed)?,
             len: 0,
-        }
+        })
     }
 
-    fn update(&mut self, mut data: &[u8]) {
-        let filled = self.filled();
-        self.len += data.len() as u64;
-        if filled > 0 {
-            let room = self.partial.get_mut(filled..).unwrap_or_default();
-            let (begin, rest) = data.split_at(room.len().min(data.len()));
-            room.iter_mut().zip(begin).for_each(|(room, byte)| *room = *byte);
-            if begin.len() < room.len() {
-                return;
-            }
-            self.hash.update(&[Block::from(self.partial)]);
-            data = rest;
-        }
-        let (blocks, rest) = Block::slice_as_chunks(data);
-        self.hash.update(blocks);
-        self.partial
-            .iter_mut()
-            .zip(rest)
-            .for_each(|(room, byte)| *room = *byte);
+    /// Encrypts or decrypts into `out`, which is no shorter than `input`.
+    pub(super) fn update(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize, CipherError> {
+        let len = self.len.checked_add(input.len() as u64);
+        // Beyond this length the 32 bits of the counter would begin anew (5.2.1.1).
+        let len = len
+            .filter(|len| *len <= LONGEST)
+            .ok_or(CipherError::TooLong { cipher: self.cipher })?;
+        self.context
+            .update(input, out)
+            .ok_or(CipherError::DecryptionFailed)?;
+        self.len = len;
+        Ok(input.len())
     }
 
-    /// The polynomial of the additional data A, the ciphertext C of n blocks and their lengths L is
-    /// (A·Hⁿ + C + L)·H, where A and C stand for the values of GHASH over them alone (6.4).
-    fn finish(self, aad: &[u8]) -> [u8; FULL_TAG] {
-        let filled = self.filled();
-        let Self {
-            key,
-            mut hash,
-            partial,
-            len,
-        } = self;
-        hash.update_padded(partial.get(..filled).unwrap_or_default());
-        let mut sum = <[u8; BLOCK]>::from(hash.finalize());
-        if !aad.is_empty() {
-            let mut of_aad = GHash::new(&Block::from(*key));
-            of_aad.update_padded(aad);
-            let of_aad = of_aad.finalize().into();
-            let shifted = times(&of_aad, &power(&key, len.div_ceil(BLOCK as u64)));
-            sum.iter_mut().zip(shifted).for_each(|(sum, byte)| *sum ^= byte);
-        }
-        let lengths = (u128::from(aad.len() as u64 * 8) << 64) | u128::from(len * 8);
-        let total = u128::from_be_bytes(sum) ^ lengths;
-        times(&total.to_be_bytes(), &key)
+    /// Ends an encryption and gives the tag in its full length.
+    pub(super) fn tag(self, aad: &[u8]) -> Result<[u8; FULL_TAG], CipherError> {
+        let share = self.share_of(aad).ok_or(CipherError::DecryptionFailed)?;
+        let mut tag = self.context.tag().ok_or(CipherError::DecryptionFailed)?;
+        add(&mut tag, &share);
+        Ok(tag)
     }
 
-    fn filled(&self) -> usize {
-        // Less than the block's length.
-        (self.len % BLOCK as u64) as usize
+    /// Ends a decryption by comparing the tag, whose length the parameters have given.
+    pub(super) fn check(self, aad: &[u8], tag: &[u8]) -> Result<(), CipherError> {
+        let share = self.share_of(aad).ok_or(CipherError::DecryptionFailed)?;
+        let mut tag = tag.to_vec();
+        add(&mut tag, &share);
+        self.context.check(&tag).ok_or(CipherError::DecryptionFailed)
+    }
+
+    /// Returns what the additional data adds to the tag.
+    ///
+    /// The mode wants it before the content, but a message carries it behind (RFC 5083, 2.1). The tag is a sum: with the
+    /// additional data A and the ciphertext C of n blocks, whose hash key is H, it is A·Hⁿ⁺¹ + C·H + L·H + a mask (6.4, 7.1),
+    /// where L holds both lengths. So A adds the same, whatever the content is: the difference between the tags with and
+    /// without it over as many zeros. Mail has no such attributes as a rule; where it has, the content's length is gone
+    /// through twice more.
+    fn share_of(&self, aad: &[u8]) -> Option<[u8; FULL_TAG]> {
+        if aad.is_empty() {
+            return Some([0; FULL_TAG]);
+        }
+        let mut share = self.tag_over_zeros(aad)?;
+        add(&mut share, &self.tag_over_zeros(&[])?);
+        Some(share)
+    }
+
+    fn tag_over_zeros(&self, aad: &[u8]) -> Option<[u8; FULL_TAG]> {
+        let mut context = Context::new(GcmDirection::Seal, self.key.as_bytes(), &self.nonce)?;
+        context.authenticate(aad)?;
+        let zeros = [0; CACHED];
+        // Key stream comes out, which would open the content.
+        let mut out = Zeroizing::new([0; CACHED]);
+        let mut left = self.len;
+        while left > 0 {
+            let len = left.min(CACHED as u64);
+            context.update(zeros.get(..len as usize)?, &mut out[..])?;
+            left -= len;
+        }
+        context.tag()
     }
 }
 
-/// Compares a tag of the expected length, in constant time, with the beginning of the right one (SP 800-38D, 7.2).
-pub(super) fn check_tag(right: &[u8; FULL_TAG], tag: &[u8]) -> Result<(), CipherError> {
-    right
-        .get(..tag.len())
-        .filter(|begin| begin.len() >= SHORTEST_TAG)
-        .and_then(|begin| aws_lc_rs::constant_time::verify_slices_are_equal(begin, tag).ok())
-        .ok_or(CipherError::DecryptionFailed)
-}
-
-/// GCMParameters { aes-nonce, aes-ICVlen 16 } (RFC 5084, 3.2).
-pub(super) fn parameters(nonce: &[u8; NONCE_LEN]) -> Vec<u8> {
-    [&[0x30, 17, 0x04, 12][..], nonce, &[0x02, 0x01, 16]].concat()
+/// GCMParameters { aes-nonce, aes-ICVlen 16 } (RFC 5084, 3.2); the nonce is shorter than 100 bytes.
+pub(super) fn parameters(nonce: &[u8]) -> Vec<u8> {
+    let len = nonce.len() as u8;
+    [&[0x30, len + 5, 0x04, len][..], nonce, &[0x02, 0x01, 16]].concat()
 }
 
 /// Reads the nonce and the length of the tag.
 pub(super) fn read_parameters(
     cipher: ContentCipher,
     parameters_der: &[u8],
-) -> Result<([u8; NONCE_LEN], usize), CipherError> {
+) -> Result<(Vec<u8>, usize), CipherError> {
     let malformed = |reason: &str| CipherError::MalformedParameters {
         cipher,
         reason: reason.to_owned(),
@@ -206,68 +123,28 @@ pub(super) fn read_parameters(
             Ok((nonce, usize::from(tag_len)))
         })
         .map_err(|_| malformed("not GCMParameters"))?;
-    let nonce = nonce
-        .try_into()
-        .map_err(|_| malformed("expected a nonce of 12 bytes"))?;
+    if !(1..=LONGEST_NONCE).contains(&nonce.len()) {
+        return Err(malformed("expected a nonce of 1 to 64 bytes"));
+    }
     if !(SHORTEST_TAG..=FULL_TAG).contains(&tag_len) {
         return Err(malformed("expected a tag of 12 to 16 bytes"));
     }
     Ok((nonce, tag_len))
 }
 
-fn counter_mode(
-    cipher: ContentCipher,
-    key: &ContentKey,
-    first: [u8; BLOCK],
-) -> Result<StreamingEncryptingKey, CipherError> {
-    let context = EncryptionContext::Iv128(FixedLength::from(first));
-    StreamingEncryptingKey::less_safe_ctr(engine_key(cipher, key)?, context)
-        .map_err(|_| CipherError::DecryptionFailed)
+/// Adds in the mode's field; `sum` may be shorter, as a tag may.
+fn add(sum: &mut [u8], other: &[u8; FULL_TAG]) {
+    sum.iter_mut().zip(other).for_each(|(sum, byte)| *sum ^= byte);
 }
 
-/// Draws one block of key stream.
-fn next_block(stream: &mut StreamingEncryptingKey, block: &mut [u8; BLOCK]) -> Result<(), CipherError> {
-    let mut out = Zeroizing::new([0; 2 * BLOCK]);
-    stream
-        .update(&[0; BLOCK], &mut out[..])
-        .map_err(|_| CipherError::DecryptionFailed)?;
-    block
-        .iter_mut()
-        .zip(out.iter())
-        .for_each(|(to, from)| *to = *from);
-    Ok(())
-}
-
-/// Multiplies in the field of GHASH: the hash of a single block is its product with the key.
-fn times(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> [u8; BLOCK] {
-    let mut hash = GHash::new(&Block::from(*b));
-    hash.update(&[Block::from(*a)]);
-    hash.finalize().into()
-}
-
-/// Raises to a power by squaring. Only the exponent, which is no secret, decides on the steps.
-fn power(base: &[u8; BLOCK], mut exponent: u64) -> [u8; BLOCK] {
-    let mut result = ONE;
-    let mut square = Zeroizing::new(*base);
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result = times(&result, &square);
-        }
-        *square = times(&square, &square);
-        exponent >>= 1;
-    }
-    result
-}
-
-pub(super) const FULL_TAG: usize = 16;
 /// RFC 5084, 3.2: 12 to 16 bytes.
 const SHORTEST_TAG: usize = 12;
+/// RFC 5084, 3.2 recommends 12 bytes and bounds none.
+const LONGEST_NONCE: usize = 64;
 /// 2³⁹ - 256 bits (NIST SP 800-38D, 5.2.1.1).
 const LONGEST: u64 = (1 << 36) - 32;
-/// So much stays in the processor's first cache between enciphering and hashing.
+/// So much stays in the processor's first cache.
 const CACHED: usize = 8 << 10;
-/// The field's one: the bits of a block are written from the lowest power to the highest.
-const ONE: [u8; BLOCK] = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 #[cfg(test)]
 mod tests {
@@ -279,12 +156,9 @@ mod tests {
     fn known_answers() {
         for (cipher, key, plaintext, ciphertext, aad, tag) in VECTORS {
             let nonce = if key.starts_with("00") {
-                [0; NONCE_LEN]
+                vec![0; 12]
             } else {
-                hex::decode("cafebabefacedbaddecaf888")
-                    .unwrap()
-                    .try_into()
-                    .unwrap()
+                hex::decode("cafebabefacedbaddecaf888").unwrap()
             };
             let key = ContentKey::from_bytes(Zeroizing::new(hex::decode(key).unwrap()));
             let [mut plaintext, mut ciphertext, aad] =
@@ -294,23 +168,64 @@ mod tests {
                 ciphertext.truncate(60);
             }
             for piece in [1, 7, 16, 17, 64] {
-                let mut sealing = Gcm::new(cipher, &key, &nonce).unwrap();
-                let mut opening = Gcm::new(cipher, &key, &nonce).unwrap();
-                let (mut sealed, mut opened) = (vec![], vec![]);
-                let mut out = [0; 80];
-                for piece in plaintext.chunks(piece) {
-                    let len = sealing.encrypt(piece, &mut out).unwrap();
-                    sealed.extend_from_slice(&out[..len]);
-                }
-                for piece in ciphertext.chunks(piece) {
-                    let len = opening.decrypt(piece, &mut out).unwrap();
-                    opened.extend_from_slice(&out[..len]);
-                }
+                let mut sealing = Gcm::new(GcmDirection::Seal, cipher, &key, &nonce).unwrap();
+                let mut opening = Gcm::new(GcmDirection::Open, cipher, &key, &nonce).unwrap();
+                let (sealed, opened) = (
+                    run(&mut sealing, &plaintext, piece),
+                    run(&mut opening, &ciphertext, piece),
+                );
                 assert_eq!(hex::encode(sealed), hex::encode(&ciphertext));
                 assert_eq!(hex::encode(opened), hex::encode(&plaintext));
-                assert_eq!(hex::encode(sealing.tag(&aad)), tag);
-                assert_eq!(hex::encode(opening.tag(&aad)), tag);
+                assert_eq!(hex::encode(sealing.tag(&aad).unwrap()), tag);
+                assert_eq!(opening.check(&aad, &hex::decode(tag).unwrap()), Ok(()));
+                let mut wrong = Gcm::new(GcmDirection::Open, cipher, &key, &nonce).unwrap();
+                run(&mut wrong, &ciphertext, piece);
+                let more = [&aad[..], b"x"].concat();
+                assert_eq!(
+                    wrong.check(&more, &hex::decode(tag).unwrap()),
+                    Err(CipherError::DecryptionFailed)
+                );
             }
+        }
+    }
+
+    /// Test cases 5, 6, 17 and 18 of the same appendix: nonces of 8 and of 60 bytes.
+    #[test]
+    fn nonces_of_other_lengths() {
+        for (cipher, key, nonce, ciphertext, tag) in NONCES {
+            let key = ContentKey::from_bytes(Zeroizing::new(hex::decode(key).unwrap()));
+            let nonce = hex::decode(nonce).unwrap();
+            let read = read_parameters(cipher, &parameters(&nonce)).unwrap();
+            assert_eq!(read, (nonce.clone(), FULL_TAG));
+            let mut mode = Gcm::new(GcmDirection::Seal, cipher, &key, &nonce).unwrap();
+            let plaintext = hex::decode(PLAINTEXT).unwrap();
+            assert_eq!(hex::encode(run(&mut mode, &plaintext[..60], 7)), ciphertext);
+            assert_eq!(hex::encode(mode.tag(&hex::decode(AAD).unwrap()).unwrap()), tag);
+        }
+        for len in [0, 65] {
+            assert!(read_parameters(ContentCipher::Aes128Gcm, &parameters(&vec![0; len])).is_err());
+        }
+    }
+
+    /// The additional data behind more content than is worked on at once, against the call that takes all in one.
+    #[test]
+    fn additional_data_behind_long_content() {
+        use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+        let (cipher, key) = (ContentCipher::Aes256Gcm, [7; 32]);
+        for len in [CACHED - 1, CACHED, 3 * CACHED + 5] {
+            let content: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            let mut whole = content.clone();
+            let expected = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).unwrap())
+                .seal_in_place_separate_tag(
+                    Nonce::assume_unique_for_key([9; 12]),
+                    Aad::from(b"attributes"),
+                    &mut whole,
+                )
+                .unwrap();
+            let key = ContentKey::from_bytes(Zeroizing::new(key.to_vec()));
+            let mut mode = Gcm::new(GcmDirection::Seal, cipher, &key, &[9; 12]).unwrap();
+            assert!(run(&mut mode, &content, 1000) == whole);
+            assert_eq!(mode.tag(b"attributes").unwrap(), expected.as_ref());
         }
     }
 
@@ -318,25 +233,23 @@ mod tests {
     fn content_ends_before_the_counter_does() {
         let cipher = ContentCipher::Aes256Gcm;
         let key = ContentKey::generate(cipher).unwrap();
-        let mut mode = Gcm::new(cipher, &key, &[0; NONCE_LEN]).unwrap();
-        mode.hash.len = LONGEST - 16;
+        let mut mode = Gcm::new(GcmDirection::Seal, cipher, &key, &[0; 12]).unwrap();
+        mode.len = LONGEST - 16;
         let mut out = [0; 64];
-        assert_eq!(
-            mode.encrypt(&[0; 17], &mut out),
-            Err(CipherError::TooLong { cipher })
-        );
-        assert_eq!(mode.encrypt(&[0; 16], &mut out), Ok(16));
-        assert_eq!(mode.decrypt(&[0], &mut out), Err(CipherError::TooLong { cipher }));
+        let too_long = Err(CipherError::TooLong { cipher });
+        assert_eq!(mode.update(&[0; 17], &mut out), too_long);
+        assert_eq!(mode.update(&[0; 16], &mut out), Ok(16));
+        assert_eq!(mode.update(&[0], &mut out), too_long);
+        mode.len = u64::MAX;
+        assert_eq!(mode.update(&[0], &mut out), too_long);
     }
 
-    #[test]
-    fn powers() {
-        let base = *b"any field member";
-        let mut product = ONE;
-        for exponent in 0..20 {
-            assert_eq!(power(&base, exponent), product);
-            product = times(&product, &base);
+    fn run(mode: &mut Gcm, input: &[u8], piece: usize) -> Vec<u8> {
+        let mut out = vec![0; input.len()];
+        for (piece, room) in input.chunks(piece).zip(out.chunks_mut(piece)) {
+            assert_eq!(mode.update(piece, room), Ok(piece.len()));
         }
+        out
     }
 
     type Vector = (
@@ -446,6 +359,39 @@ mod tests {
             "76fc6ece0f4e1768cddf8853bb2d551b",
         ),
     ];
+    /// Cipher, key, nonce, ciphertext, tag.
+    const NONCES: [(ContentCipher, &str, &str, &str, &str); 4] = [
+        (
+            ContentCipher::Aes128Gcm,
+            KEY_128,
+            SHORT_NONCE,
+            "61353b4c2806934a777ff51fa22a4755699b2a714fcdc6f83766e5f97b6c742373806900e49f24b22b097544d4896b424989b5e1ebac0f07c23f4598",
+            "3612d2e79e3b0785561be14aaca2fccb",
+        ),
+        (
+            ContentCipher::Aes128Gcm,
+            KEY_128,
+            LONG_NONCE,
+            "8ce24998625615b603a033aca13fb894be9112a5c3a211a8ba262a3cca7e2ca701e4a9a4fba43c90ccdcb281d48c7c6fd62875d2aca417034c34aee5",
+            "619cc5aefffe0bfa462af43c1699d050",
+        ),
+        (
+            ContentCipher::Aes256Gcm,
+            KEY_256,
+            SHORT_NONCE,
+            "c3762df1ca787d32ae47c13bf19844cbaf1ae14d0b976afac52ff7d79bba9de0feb582d33934a4f0954cc2363bc73f7862ac430e64abe499f47c9b1f",
+            "3a337dbf46a792c45e454913fe2ea8f2",
+        ),
+        (
+            ContentCipher::Aes256Gcm,
+            KEY_256,
+            LONG_NONCE,
+            "5a8def2f0c9e53f1f75d7853659e2a20eeb2b22aafde6419a058ab4f6f746bf40fc0c3b780f244452da3ebf1c5d82cdea2418997200ef82e44ae7e3f",
+            "a44a8266ee1c8eb0c8b5d4cf5ae9f19a",
+        ),
+    ];
+    const SHORT_NONCE: &str = "cafebabefacedbad";
+    const LONG_NONCE: &str = "9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728c3c0c95156809539fcf0e2429a6b525416aedbf5a0de6a57a637b39b";
     const ZERO_BLOCK: &str = "00000000000000000000000000000000";
     const KEY_128: &str = "feffe9928665731c6d6a8f9467308308";
     const KEY_192: &str = "feffe9928665731c6d6a8f9467308308feffe9928665731c";
