@@ -138,6 +138,26 @@ impl Authority {
                 ),
             ),
             (
+                "idn",
+                "idn",
+                "/CN=Zoe",
+                "root",
+                "a4",
+                san("zoe@xn--bcher-kva.example"),
+            ),
+            (
+                "utf8",
+                "utf8",
+                "/CN=Zoe",
+                "root",
+                "a5",
+                // SmtpUTF8Mailbox (RFC 9598)
+                format!(
+                    "{mail}2.5.29.17=DER:{}\n",
+                    hex(&smtp_utf8("zo\u{e9}@xn--bcher-kva.example"))
+                ),
+            ),
+            (
                 "cyrillic",
                 "cyrillic",
                 "/CN=Alice",
@@ -379,6 +399,12 @@ pub(super) fn opaque(kind: &str, cms: &[u8]) -> String {
 fn assert_harmless(text: &str) {
     let harmful = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
     assert!(!text.contains(harmful), "{text:?}");
+}
+
+/// A subjectAltName with one SmtpUTF8Mailbox.
+fn smtp_utf8(address: &str) -> Vec<u8> {
+    let value = tlv(0xa0, &[&tlv(0x0c, &[address.as_bytes()])]);
+    sequence(&[&tlv(0xa0, &[b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09", &value])])
 }
 
 fn hex(octets: &[u8]) -> String {

@@ -98,6 +98,35 @@ fn an_address_in_the_subject_only() {
 }
 
 #[test]
+fn internationalised_addresses_in_both_forms() {
+    for (key, local) in [("idn", "zoe"), ("utf8", "zo\u{e9}")] {
+        for domain in [
+            "b\u{fc}cher.example",
+            "B\u{dc}CHER.example",
+            "xn--bcher-kva.example",
+            "XN--BCHER-KVA.example",
+        ] {
+            let from = format!("Zoe <{local}@{domain}>");
+            let Some(report) = signed("international", &from, key, &[key]) else {
+                return;
+            };
+            assert_eq!(report["verdict"], "valid", "{from}: {report:#}");
+            assert_eq!(report["from_matches"], true, "{from}");
+        }
+        for other in [
+            "zo\u{e8}@b\u{fc}cher.example",
+            "zoe@bucher.example",
+            "zo\u{c9}@b\u{fc}cher.example",
+        ] {
+            let Some(report) = signed("international-other", other, key, &[key]) else {
+                return;
+            };
+            assert_refused(&report, "from-mismatch");
+        }
+    }
+}
+
+#[test]
 fn the_same_key_under_another_name() {
     let Some(authority) = authority() else { return };
     // Alice signed; her certificate was exchanged for one that holds her key and Mallory's address.
