@@ -315,9 +315,14 @@ fn a_message_for_a_password_needs_no_identity() {
         .says("--identity FILE")
         .says("--password-file FILE");
     sandbox
-        .line("mail decrypt --password-file word --format json e.eml")
+        .line("mail encrypt --password-file word --format json text")
         .exits(2)
         .says("--out FILE");
+    let run = sandbox
+        .line("mail decrypt --password-file word --format json e.eml")
+        .ok()
+        .says("--out FILE");
+    assert_eq!(run.json()["file"], serde_json::Value::Null);
     sandbox.write("short", "0001\n");
     sandbox
         .line("mail decrypt --key-file short e.eml")

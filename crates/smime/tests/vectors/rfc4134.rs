@@ -113,11 +113,6 @@ fn holder(folder: &Path, key: &str, certificate: &str) -> Identity {
 fn corpus_rfc4134_enveloped() {
     let Some(folder) = corpus("rfc4134") else { return };
     let bob = [holder(&folder, "BobPrivRSAEncrypt.pri", "BobRSASignByCarl.cer")];
-    let diane = [holder(
-        &folder,
-        "DianePrivRSASignEncrypt.pri",
-        "DianeRSASignByCarl.cer",
-    )];
     let mut legacy = DecryptOptions::default();
     legacy.legacy = true;
     for name in ["5.1.bin", "5.2.bin", "5.3.eml"] {

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ca_store::atomic::Mode;
 use serde::Serialize;
@@ -49,12 +49,14 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     context.precheck(args.out.as_deref())?;
     let input = context.open_message(args.input.as_deref())?;
     let mut openers = args.openers.load(context, args.legacy)?;
-    super::require_out(context, args.out.as_deref())?;
     let mut options = DecryptOptions::default();
     options.legacy = args.legacy;
     openers.equip(&mut options);
     let name = input.name.clone();
-    let spool = context.hold(args.out.as_deref(), Mode::Public)?;
+    // Standard output is for the report then, and a report alone is worth having.
+    let out = args.out.as_deref().filter(|path| *path != Path::new("-"));
+    let nowhere = context.is_json() && out.is_none();
+    let spool = context.hold(out, Mode::Public)?;
     let held = decrypt(input, &openers.identities, &options, spool)
         .map_err(|error| CommandError::from(error).context(name))?;
     let found = held.report();
@@ -64,7 +66,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
         recipients: found.recipients.clone(),
         findings: found.findings.iter().map(ToString::to_string).collect(),
         protected_headers: found.protected_headers.as_ref().map(ProtectedHeadersView::new),
-        file: args.out.as_ref().map(|path| path.display().to_string()),
+        file: out.map(|path| path.display().to_string()),
     };
     for finding in &report.findings {
         // Every message with AES-CBC is so; the signature inside, if any, protects it.
@@ -75,7 +77,13 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     let message = held
         .into_content()
         .map_err(|_| CommandError::new(ErrorKind::DecryptionFailed, "the message could not be decrypted"))?;
-    context.deliver_held(message, args.out.as_deref(), Mode::Public)?;
+    if nowhere {
+        context
+            .ui
+            .warning("with --format json the message goes to --out FILE only: it was written nowhere");
+    } else {
+        context.deliver_held(message, out, Mode::Public)?;
+    }
     if context.is_json() {
         context.ui.result(&json::document(&report))?;
     }
