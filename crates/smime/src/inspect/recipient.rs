@@ -37,10 +37,14 @@ fn key_transport(info: &Value<'_>) -> Result<RecipientStructure, CmsError> {
     let recipient = certificate(&mut fields, NAME)?;
     let algorithm = Algorithm::read(&fields.expect(SEQUENCE, NAME)?)?;
     let way = match rsa_encryption(&algorithm) {
-        Some(RsaEncryption::Oaep { digest, mgf1_digest, .. }) if digest == mgf1_digest => {
+        Some(RsaEncryption::Oaep {
+            digest, mgf1_digest, ..
+        }) if digest == mgf1_digest => {
             format!("RSA-OAEP with {digest}")
         }
-        Some(RsaEncryption::Oaep { digest, mgf1_digest, .. }) => {
+        Some(RsaEncryption::Oaep {
+            digest, mgf1_digest, ..
+        }) => {
             format!("RSA-OAEP with {digest}, MGF1 with {mgf1_digest}")
         }
         _ if algorithm.oid == oids::RSAES_OAEP => "RSA-OAEP with unusual parameters".to_owned(),
