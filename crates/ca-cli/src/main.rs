@@ -14,6 +14,7 @@ mod identities;
 mod initialisation;
 mod issuance;
 mod lookup;
+mod ocsp;
 mod output;
 mod p12_password;
 mod passphrases;

@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod json;
+pub(crate) mod ocsp;
 pub(crate) mod protected;
 pub(crate) mod record;
 pub(crate) mod structure;

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use ca_web::NetworkStatus;
+use ca_web::fetch::FetchLimits;
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList, pem};
-use smime::path::Revocation;
+use smime::path::{OcspAnswer, Revocation};
 
 use crate::context::{Context, FILE_LIMIT};
 use crate::error::CommandError;
+use crate::ocsp;
 
 /// Flags of the chain.
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,19 @@ pub(crate) struct PathArgs {
     /// A list of revoked certificates (can be repeated)
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
+    /// An answer of an OCSP responder: DER, PEM or base64 (can be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp_answer: Vec<PathBuf>,
+    /// Ask the OCSP responders that certificates name, and where they leave it open fetch the lists
+    ///
+    /// Plain HTTP, 10 seconds and three redirects each, 64 KiB for an answer, 32 MiB for a list; no
+    /// proxy. Only certificates that lead to a trusted root are asked about. What cannot be fetched
+    /// is a finding; with --revocation required the verdict is then indeterminate.
+    #[arg(long)]
+    pub(crate) ocsp: bool,
+    /// With --ocsp: also ask servers in private networks and on this machine
+    #[arg(long, requires = "ocsp")]
+    pub(crate) allow_private_addresses: bool,
     /// How much must be known about revocation
     #[arg(long, value_name = "HOW", default_value = "if-given")]
     pub(crate) revocation: RevocationFlag,
@@ -49,7 +65,7 @@ pub(crate) struct PathArgs {
 pub(crate) enum RevocationFlag {
     /// Every certificate needs a current answer
     Required,
-    /// What the given lists say counts
+    /// What the given lists and answers say counts
     IfGiven,
     /// Not looked at
     Off,
@@ -73,6 +89,31 @@ impl PathArgs {
             found.extend(context.certificates(path)?);
         }
         Ok(found)
+    }
+
+    /// Reads the OCSP answers.
+    pub(crate) fn ocsp_answers(&self, context: &Context) -> Result<Vec<OcspAnswer>, CommandError> {
+        let mut found = Vec::new();
+        for path in &self.ocsp_answer {
+            let bytes = context.read(path, FILE_LIMIT)?;
+            let response = ocsp::read(&bytes).map_err(|error| {
+                CommandError::bad_input(format!(
+                    "{} holds no OCSP answer that can be read: {error}",
+                    path.display()
+                ))
+            })?;
+            found.push(OcspAnswer::new(response, None));
+        }
+        Ok(found)
+    }
+
+    /// The network as a source of revocation information, if it may be asked.
+    pub(crate) fn network(&self) -> Option<NetworkStatus> {
+        self.ocsp.then(|| {
+            let mut limits = FetchLimits::default();
+            limits.private_addresses = self.allow_private_addresses;
+            NetworkStatus::new(limits)
+        })
     }
 
     /// Reads the lists of revoked certificates.

@@ -2,15 +2,17 @@ use std::path::PathBuf;
 
 use identity::key::KeyError;
 use identity::pkcs12::{self, Pkcs12Error, ReadOptions};
-use identity::{Certificate, CertificateList, CertificateRequest, Passphrase, PrivateKey, pem};
+use identity::{Certificate, CertificateList, CertificateRequest, OcspResponse, Passphrase, PrivateKey, pem};
 use serde::Serialize;
 
 use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::ocsp;
 use crate::output::certificate::CertificateView;
+use crate::output::ocsp::OcspView;
 use crate::output::{json, rfc3339, table};
 
-/// Show what a certificate, request, CRL, p7b, key or P12 file holds
+/// Show what a certificate, request, CRL, OCSP answer, p7b, key or P12 file holds
 ///
 /// Knows PEM, DER and BER. Without --password-file an absent and an empty password are tried.
 #[derive(Debug, clap::Args)]
@@ -38,6 +40,8 @@ struct Report {
     request: Option<RequestView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     crl: Option<CrlView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ocsp: Option<OcspView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     protection: Option<ProtectionView>,
     /// What a P12 holds besides, or holds but cannot be used.
@@ -95,6 +99,10 @@ pub(super) fn run(context: &Context, args: &InspectArgs) -> Result<Outcome, Comm
 impl Report {
     fn of(bytes: &[u8], password: Option<&Passphrase>, legacy: bool) -> Result<Self, CommandError> {
         let blocks = pem::decode(bytes).unwrap_or_default();
+        if blocks.iter().any(|block| block.label == ocsp::PEM_LABEL) {
+            let answer = ocsp::read(bytes).map_err(CommandError::bad_input)?;
+            return Ok(Self::of_ocsp(&answer));
+        }
         if !blocks.is_empty() {
             return Self::of_pem(bytes, &blocks, password, legacy);
         }
@@ -115,13 +123,16 @@ impl Report {
                 ..Self::default()
             });
         }
+        if let Ok(answer) = ocsp::read(bytes) {
+            return Ok(Self::of_ocsp(&answer));
+        }
         if let Ok(certificates) = pem::certificates(bytes) {
             return Ok(Self::of_certificates("p7b", &certificates));
         }
         match pkcs12::read(bytes, password, ReadOptions { legacy }) {
             Ok(contents) => Ok(Self::of_pkcs12(&contents)),
             Err(Pkcs12Error::NotPkcs12 { looks_like }) => Err(CommandError::bad_input(format!(
-                "this is no certificate, request, CRL, p7b, key or P12: it looks like {looks_like}"
+                "this is no certificate, request, CRL, OCSP answer, p7b, key or P12: it looks like {looks_like}"
             ))),
             Err(error) => {
                 let error = CommandError::from(error);
@@ -170,7 +181,7 @@ impl Report {
             ("key", false) => "identity",
             ("pem", true) => {
                 return Err(CommandError::bad_input(format!(
-                    "no certificate, request, CRL, p7b or key is in this PEM text; it holds {}",
+                    "no certificate, request, CRL, OCSP answer, p7b or key is in this PEM text; it holds {}",
                     blocks
                         .iter()
                         .map(|block| block.label.as_str())
@@ -192,6 +203,15 @@ impl Report {
             .collect();
         report.certificates = certificates.iter().map(CertificateView::new).collect();
         Ok(report)
+    }
+
+    fn of_ocsp(answer: &OcspResponse) -> Self {
+        Self {
+            kind: "ocsp",
+            certificates: OcspView::certificates(answer),
+            ocsp: Some(OcspView::new(answer)),
+            ..Self::default()
+        }
     }
 
     fn of_certificates(kind: &'static str, certificates: &[Certificate]) -> Self {
@@ -266,6 +286,9 @@ impl Report {
                 ("Next", crl.next_update.clone().unwrap_or_default()),
                 ("Revoked", crl.revoked.to_string()),
             ]));
+        }
+        if let Some(answer) = &self.ocsp {
+            text.push_str(&answer.table());
         }
         if let Some(protection) = &self.protection {
             text.push_str(&table::facts([

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use identity::Mailbox;
 use serde::Serialize;
-use smime::path::{PathOptions, Purpose, build_and_validate};
+use smime::path::{PathOptions, Purpose, StatusSource, build_and_validate};
 use smime::report::Verdict;
 
 use crate::anchors::Anchors;
@@ -67,6 +67,8 @@ pub(super) fn run(context: &Context, args: &CertVerifyArgs) -> Result<Outcome, C
     untrusted.extend(args.path.untrusted(context)?);
     untrusted.extend(anchors.intermediates);
     let crls = args.path.crls(context)?;
+    let ocsp = args.path.ocsp_answers(context)?;
+    let network = args.path.network();
     let mut options = PathOptions::new(context.now());
     options.purpose = match args.purpose {
         None => Purpose::SmimeAny,
@@ -77,6 +79,8 @@ pub(super) fn run(context: &Context, args: &CertVerifyArgs) -> Result<Outcome, C
     options.email = email.as_ref();
     options.legacy = args.path.legacy;
     options.crls = &crls;
+    options.ocsp = &ocsp;
+    options.status = network.as_ref().map(|network| network as &dyn StatusSource);
     options.revocation = args.path.revocation.into();
     options.policies = &args.path.policy;
     options.explicit_policy = args.path.explicit_policy;

@@ -2,8 +2,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ca_store::atomic::Mode;
+use ca_web::NetworkStatus;
 use identity::{Certificate, CertificateList};
 use serde::Serialize;
+use smime::path::{OcspAnswer, StatusSource};
 use smime::report::{PartReport, SignerReport, Verdict, VerifyReport};
 use smime::verify::{VerifyOptions, verify, verify_detached};
 use smime::{Held, HeldError};
@@ -78,6 +80,8 @@ pub(super) struct Material {
     anchors: Anchors,
     untrusted: Vec<Certificate>,
     crls: Vec<CertificateList>,
+    ocsp: Vec<OcspAnswer>,
+    network: Option<NetworkStatus>,
 }
 
 #[derive(Serialize)]
@@ -248,6 +252,8 @@ impl Material {
         Ok(Self {
             untrusted,
             crls: args.path.crls(context)?,
+            ocsp: args.path.ocsp_answers(context)?,
+            network: args.path.network(),
             anchors,
         })
     }
@@ -258,6 +264,8 @@ impl Material {
         options.anchors = &self.anchors.roots;
         options.untrusted = &self.untrusted;
         options.crls = &self.crls;
+        options.ocsp = &self.ocsp;
+        options.status = self.network.as_ref().map(|network| network as &dyn StatusSource);
         options.revocation = args.path.revocation.into();
         options.any_sender = args.any_sender;
         options.legacy = args.path.legacy;

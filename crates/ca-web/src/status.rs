@@ -1,0 +1,147 @@
+//! Asking responders and distribution points for the standing of certificates (RFC 6960, A.1; RFC 5280, 4.2.1.13).
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use identity::{
+    CertId, Certificate, CertificateList, DigestAlgorithm, OcspRequest, OcspResponse, PublicKey, pem, random,
+};
+use smime::path::{Fetched, OcspAnswer, StatusSource};
+
+use crate::fetch::{FetchLimits, Fetcher};
+
+/// The network as a [`StatusSource`]: asks the responders that a certificate names, and fetches the lists that it names.
+///
+/// Every address is asked once about a certificate, however often the answer is wanted, and all together no more than
+/// [`MOST_FETCHES`] times.
+#[derive(Debug)]
+pub struct NetworkStatus {
+    fetcher: Fetcher,
+    fetches_left: AtomicUsize,
+    answers: Known<(String, Vec<u8>), OcspAnswer>,
+    lists: Known<String, Arc<CertificateList>>,
+}
+
+impl NetworkStatus {
+    /// Makes a source; nothing is fetched yet.
+    pub fn new(limits: FetchLimits) -> Self {
+        Self {
+            fetcher: Fetcher::new(limits),
+            fetches_left: AtomicUsize::new(MOST_FETCHES),
+            answers: Known::default(),
+            lists: Known::default(),
+        }
+    }
+
+    fn may_fetch(&self) -> Result<(), String> {
+        self.fetches_left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .map(drop)
+            .map_err(|_| format!("not asked: {MOST_FETCHES} other addresses were"))
+    }
+
+    /// Asks one responder about one certificate.
+    fn ask(&self, url: &str, certificate: &CertId) -> Result<OcspAnswer, String> {
+        self.may_fetch()?;
+        let nonce = random::bytes::<NONCE_LENGTH>().map_err(|error| error.to_string())?;
+        let request = OcspRequest::new(std::slice::from_ref(certificate), Some(&nonce));
+        let body = self
+            .fetcher
+            .post(url, "application/ocsp-request", request.der(), LONGEST_ANSWER)
+            .map_err(|error| error.to_string())?;
+        let response = OcspResponse::from_der(&body).map_err(|error| error.to_string())?;
+        if response.data().is_none() {
+            return Err(format!("the responder answers {}", response.status().as_str()));
+        }
+        Ok(OcspAnswer::new(response, Some(nonce.to_vec())))
+    }
+
+    fn list(&self, url: &str) -> Result<Arc<CertificateList>, String> {
+        self.may_fetch()?;
+        let body = self
+            .fetcher
+            .get(url, LONGEST_LIST)
+            .map_err(|error| error.to_string())?;
+        // RFC 5280 4.2.1.13 wants DER; some serve PEM nevertheless.
+        let blocks = pem::decode(&body).unwrap_or_default();
+        let block = blocks.iter().find(|block| block.label == "X509 CRL");
+        let der = block.map_or(body.as_slice(), |block| block.der.as_slice());
+        CertificateList::from_der(der)
+            .map(Arc::new)
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl StatusSource for NetworkStatus {
+    fn ocsp(&self, certificate: &Certificate, issuer_key: &PublicKey) -> Fetched<OcspAnswer> {
+        let name = CertId::new(DigestAlgorithm::Sha1, certificate, issuer_key);
+        let mut fetched = Fetched::default();
+        for url in certificate.ocsp_urls().into_iter().take(MOST_PLACES) {
+            let key = (url, [certificate.der(), issuer_key.spki_der()].concat());
+            match self.answers.get(&key, || self.ask(&key.0, &name)) {
+                Ok(answer) => {
+                    fetched.found.push(answer);
+                    // The others would say the same.
+                    break;
+                }
+                Err(reason) => fetched.failures.push(format!("{}: {reason}", key.0)),
+            }
+        }
+        fetched
+    }
+
+    fn crls(&self, certificate: &Certificate) -> Fetched<Arc<CertificateList>> {
+        let mut fetched = Fetched::default();
+        for url in certificate
+            .crl_distribution_points()
+            .into_iter()
+            .take(MOST_PLACES)
+        {
+            match self.lists.get(&url, || self.list(&url)) {
+                Ok(list) => fetched.found.push(list),
+                Err(reason) => fetched.failures.push(format!("{url}: {reason}")),
+            }
+        }
+        fetched
+    }
+}
+
+/// What came of each question that was asked.
+#[derive(Debug)]
+struct Known<K, V>(Mutex<HashMap<K, Result<V, String>>>);
+
+impl<K, V> Default for Known<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Known<K, V> {
+    /// The answer to `question`, asked if it was not yet. Nothing is locked meanwhile.
+    fn get(&self, question: &K, ask: impl FnOnce() -> Result<V, String>) -> Result<V, String> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(question) {
+            return known.clone();
+        }
+        let answer = ask();
+        lock().insert(question.clone(), answer.clone());
+        answer
+    }
+}
+
+/// How many fetches one [`NetworkStatus`] does at most.
+pub const MOST_FETCHES: usize = 24;
+
+/// How many responders, and how many lists, of one certificate are asked at most.
+const MOST_PLACES: usize = 4;
+
+/// RFC 9654 2.1.
+const NONCE_LENGTH: usize = 32;
+
+/// An answer about one certificate with the responder's chain takes some 5 KiB.
+const LONGEST_ANSWER: usize = 64 << 10;
+
+/// Some 800,000 entries.
+const LONGEST_LIST: usize = 32 << 20;
