@@ -16,6 +16,7 @@ mod init;
 mod issue;
 mod mail;
 mod memory;
+mod ocsp;
 mod open;
 mod own_key;
 mod pkits;
