@@ -207,8 +207,11 @@ fn answers_are_read_from_files() {
     assert_eq!(shown["kind"], "ocsp", "{shown:#}");
 }
 
+/// What a server does with whoever connects.
+type Answering = fn(&mut dyn Write);
+
 /// A server that sends `answer` to whoever connects, `times` times.
-fn serve(listener: TcpListener, times: usize, answer: impl Fn(&mut dyn Write) + Send + 'static) {
+fn serve(listener: TcpListener, times: usize, answer: Answering) {
     std::thread::spawn(move || {
         for _ in 0..times {
             let Ok((mut stream, _)) = listener.accept() else {
@@ -223,7 +226,7 @@ fn serve(listener: TcpListener, times: usize, answer: impl Fn(&mut dyn Write) + 
 
 #[test]
 fn servers_that_misbehave_are_given_up() {
-    let cases: [(&str, fn(&mut dyn Write)); 4] = [
+    let cases: [(&str, Answering); 4] = [
         ("longer than", |stream| {
             let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
             while stream.write_all(&[0; 65536]).is_ok() {}
