@@ -269,8 +269,22 @@ impl PrivateKey {
         encryption: &RsaEncryption,
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, KeyTransportError> {
+        let (mut out, len) = self.rsa_decrypt_whole(encryption, ciphertext)?;
+        out.truncate(len.ok_or(KeyTransportError::Failed)?);
+        Ok(out)
+    }
+
+    /// Decrypts into a buffer of the modulus' length, and tells how much of it counts: `None` where the ciphertext does
+    /// not decrypt. The buffer is returned in both cases, so that wiping it takes as long.
+    fn rsa_decrypt_whole(
+        &self,
+        encryption: &RsaEncryption,
+        ciphertext: &[u8],
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<usize>), KeyTransportError> {
         if let Some(padding) = self.padding_beyond_the_safe_interface(encryption)? {
-            return backend::rsa_decrypt(&self.0.pkcs8, padding, ciphertext).ok_or(KeyTransportError::Failed);
+            let plaintext = backend::rsa_decrypt(&self.0.pkcs8, padding, ciphertext);
+            let len = plaintext.as_ref().map(|plaintext| plaintext.len());
+            return Ok((plaintext.unwrap_or_default(), len));
         }
         let key = self.decrypting_key()?;
         let mut out = Zeroizing::new(vec![0; key.key_size_bytes()]);
@@ -289,8 +303,7 @@ impl PrivateKey {
                 })
             }
         };
-        out.truncate(len.map_err(|_| KeyTransportError::Failed)?);
-        Ok(out)
+        Ok((out, len.ok()))
     }
 
     /// Decrypts a content-encryption key of `len` bytes with RSA, giving a random one in its place for every
@@ -308,12 +321,8 @@ impl PrivateKey {
         // Drawn in every case, so that a good ciphertext takes no shorter than a bad one.
         let mut chosen = Zeroizing::new(vec![0; len]);
         random::fill(&mut chosen)?;
-        let (good, candidate) = match self.rsa_decrypt(encryption, ciphertext) {
-            Ok(plaintext) => (plaintext.len() == len, plaintext),
-            Err(KeyTransportError::Failed) => (false, Zeroizing::new(vec![0; len])),
-            Err(other) => return Err(other),
-        };
-        let mask = std::hint::black_box(u8::from(good)).wrapping_neg();
+        let (candidate, found) = self.rsa_decrypt_whole(encryption, ciphertext)?;
+        let mask = std::hint::black_box(u8::from(found == Some(len))).wrapping_neg();
         for (chosen, candidate) in chosen.iter_mut().zip(candidate.iter()) {
             *chosen = (*chosen & !mask) | (candidate & mask);
         }

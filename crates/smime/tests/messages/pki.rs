@@ -256,8 +256,10 @@ pub(crate) fn have(program: &str) -> bool {
 
 /// The moment at which everything happens.
 pub(crate) fn now() -> DateTime<Utc> {
+    // The certificates begin when they are made, which may be a second later.
     #[allow(clippy::disallowed_methods, reason = "the certificates are made just now")]
-    Utc::now()
+    let made = Utc::now();
+    made + chrono::TimeDelta::minutes(1)
 }
 
 pub(crate) fn sign_options() -> SignOptions {
