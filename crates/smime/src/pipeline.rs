@@ -1,6 +1,6 @@
-//! Work on a stream: read here, worked on by a second thread, and handed on here again.
+//! Work on a stream: read here, worked on by a second thread, and written by a third.
 //!
-//! Neither the input nor the spool need be [`Send`]: only the work leaves the calling thread. Short streams never do.
+//! The input need not be [`Send`]: it stays with the calling thread, and so do short streams altogether.
 
 use std::sync::mpsc;
 use std::thread;
@@ -13,8 +13,6 @@ pub(crate) struct Piece {
     pub(crate) input: Vec<u8>,
     /// What the work made of it.
     pub(crate) output: Zeroizing<Vec<u8>>,
-    /// Whether the work failed, so that there is no need for more.
-    pub(crate) failed: bool,
 }
 
 impl Piece {
@@ -24,7 +22,6 @@ impl Piece {
             input: vec![0; size],
             // Room for what ciphers hold back: growing would leave a copy behind.
             output: Zeroizing::new(Vec::with_capacity(size + 64)),
-            failed: false,
         }
     }
 }
@@ -32,11 +29,12 @@ impl Piece {
 /// Puts a stream through `work`, piece by piece and in order.
 ///
 /// `fill` fills a buffer and returns how much there was, less than its length only at the end of the stream. `drain` is
-/// given each piece after `work`. The first error of `fill` or `drain` ends it.
-pub(crate) fn run<E>(
+/// given each piece after `work`. The first error of `fill` or `drain` ends it. Each has a thread of its own: the system
+/// takes about as long to write a file as the rest takes together.
+pub(crate) fn run<E: Send>(
     mut fill: impl FnMut(&mut [u8]) -> Result<usize, E>,
     mut work: impl FnMut(&mut Piece) + Send,
-    mut drain: impl FnMut(&Piece) -> Result<(), E>,
+    mut drain: impl FnMut(&Piece) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let mut read = |piece: &mut Piece, size: usize| {
         piece.input.resize(size, 0);
@@ -61,40 +59,46 @@ pub(crate) fn run<E>(
     }
     thread::scope(|scope| {
         let (to_work, jobs) = mpsc::sync_channel::<Piece>(PIECES);
-        let (done, from_work) = mpsc::sync_channel::<Piece>(PIECES);
+        let (to_drain, worked) = mpsc::sync_channel::<Piece>(PIECES);
+        let (done, drained) = mpsc::sync_channel::<Piece>(PIECES);
         scope.spawn(move || {
             for mut piece in jobs {
                 work(&mut piece);
-                if done.send(piece).is_err() {
+                if to_drain.send(piece).is_err() {
                     break;
                 }
             }
         });
+        let drainer = scope.spawn(move || {
+            for piece in worked {
+                drain(&piece)?;
+                // Nobody waits for the last ones.
+                let _ = done.send(piece);
+            }
+            Ok(())
+        });
         let mut idle: Vec<_> = (1..PIECES).map(|_| Piece::new(PIECE)).collect();
         idle.push(piece);
-        let mut more = true;
-        while more {
-            let mut piece = match idle.pop() {
-                Some(piece) => piece,
-                // The other end hangs up only if the work panicked, which leaving the scope passes on.
-                None => match from_work.recv() {
-                    Ok(piece) => {
-                        drain(&piece)?;
-                        piece
-                    }
-                    Err(_) => return Ok(()),
-                },
-            };
-            more = read(&mut piece, PIECE)?;
-            if to_work.send(piece).is_err() {
-                return Ok(());
+        let mut read_all = || {
+            let mut more = true;
+            while more {
+                // The other end hangs up if draining failed, or if something panicked, which leaving the scope passes on.
+                let Some(mut piece) = idle.pop().or_else(|| drained.recv().ok()) else {
+                    return Ok(());
+                };
+                more = read(&mut piece, PIECE)?;
+                if to_work.send(piece).is_err() {
+                    return Ok(());
+                }
             }
+            Ok(())
+        };
+        let all_read = read_all();
+        drop((to_work, drained));
+        match drainer.join() {
+            Ok(all_drained) => all_drained.and(all_read),
+            Err(panic) => std::panic::resume_unwind(panic),
         }
-        drop(to_work);
-        for piece in from_work {
-            drain(&piece)?;
-        }
-        Ok(())
     })
 }
 
@@ -103,7 +107,7 @@ pub(crate) const PIECE: usize = 256 << 10;
 /// The length of the first piece.
 const FIRST: usize = 16 << 10;
 /// How many pieces are under way at a time.
-const PIECES: usize = 4;
+const PIECES: usize = 6;
 /// How many pieces are worked on before a thread is worth its while.
 const PIECES_ALONE: usize = 4;
 

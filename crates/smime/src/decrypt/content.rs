@@ -137,24 +137,11 @@ fn decrypt_streaming<R: Read>(
     output: &mut (impl Write + Send),
 ) -> Result<(), ContentError> {
     let mut sound = true;
-    let mut written = Ok(());
-    let ran = pipeline::run(
+    pipeline::run(
         |buffer| Ok(stream.read_octets(buffer)?),
-        // Reading and taking off encodings costs about as much as deciphering and writing.
-        |piece| {
-            sound &= decryptor.update(&piece.input, &mut piece.output).is_ok();
-            if written.is_ok() {
-                written = output.write_all(&piece.output);
-            }
-            piece.failed = written.is_err();
-        },
-        |piece| match piece.failed {
-            true => Err(ContentError::Failed),
-            false => Ok(()),
-        },
-    );
-    written.map_err(ContentError::Spool)?;
-    ran?;
+        |piece| sound &= decryptor.update(&piece.input, &mut piece.output).is_ok(),
+        |piece| output.write_all(&piece.output).map_err(ContentError::Spool),
+    )?;
     let trailer = envelope.finish(stream)?;
     let mut last = Zeroizing::new(Vec::new());
     let finished = finish(decryptor, &trailer, &mut last);

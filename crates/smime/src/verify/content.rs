@@ -161,11 +161,11 @@ impl Intake {
     /// Reads content to its end, keeps it in `spool`, and computes the digests.
     ///
     /// `fill` fills a buffer and returns how much there was, less than its length only at the end.
-    pub(super) fn read<E>(
+    pub(super) fn read<E: Send>(
         self,
         fill: impl FnMut(&mut [u8]) -> Result<usize, E>,
         spool: &mut impl Spool,
-        failed: impl Fn(io::Error) -> E,
+        failed: impl Fn(io::Error) -> E + Sync,
     ) -> Result<Content<'static>, E> {
         let keep = self.keep;
         let mut digester = Digester {
