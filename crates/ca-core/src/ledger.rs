@@ -5,15 +5,18 @@
 //! anything is signed, [`Ledger::record_issued`] after; no lock is held in between.
 
 pub mod conformance;
+mod crl;
 mod error;
 mod filter;
 pub mod memory;
 mod record;
+mod revocation;
 mod serial;
 
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
 
+pub use crl::{CrlIntent, CrlRecord, CrlSignature, DeltaIntent};
 pub use error::LedgerError;
 pub use filter::CertificateFilter;
 pub use memory::MemoryLedger;
@@ -21,6 +24,7 @@ pub use record::{
     Abandonment, AuthorityKind, AuthorityRecord, CertificateRecord, Collection, Intent, IssuedRecord,
     LedgerMeta, Revocation, RevocationReason, Status, UnknownWord, address_key,
 };
+pub use revocation::{AuthorityRevocation, Release, RevocationQuery, RevokedEntry};
 pub use serial::{SerialNumber, SerialNumberError};
 
 /// The durable record of a certificate authority, shared by threads and processes.
@@ -132,4 +136,66 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Storage`].
     fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError>;
+
+    /// Records that certificates on hold are valid again, all or none.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is on hold, [`LedgerError::Storage`].
+    fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records revocations of certificates that authorities on record have given to authorities, all or none; a hold may
+    /// be followed by another reason, nothing else may.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAuthority`] if an issuer is not on record, [`LedgerError::WrongState`] if a certificate is
+    /// revoked for good, [`LedgerError::Storage`].
+    fn revoke_authorities(
+        &self,
+        revoked: &[AuthorityRevocation],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Returns the revocation that is in force for a serial under an issuer, of whichever kind of certificate.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn revocation(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Revocation>, LedgerError>;
+
+    /// Returns the number of the last change (revocation or release) under an issuer; 0 if there is none.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAuthority`], [`LedgerError::Storage`].
+    fn last_revocation_change(&self, issuer: &str) -> Result<u64, LedgerError>;
+
+    /// Hands the revocations under an issuer to `visit`, one after the other in the order of their recording, as they
+    /// stood at a change; with [`RevocationQuery::after`], what has changed since.
+    ///
+    /// `visit` must not call the ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAuthority`], [`LedgerError::Storage`].
+    fn visit_revocations(
+        &self,
+        query: &RevocationQuery<'_>,
+        visit: &mut dyn FnMut(RevokedEntry),
+    ) -> Result<(), LedgerError>;
+
+    /// Reserves the next CRL number of an authority, before anything is signed, and notes which revocations the CRL
+    /// takes into account: all that are on record at this moment.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAuthority`], [`LedgerError::Storage`].
+    fn reserve_crl(&self, intent: &CrlIntent, audit: &[AuditEvent]) -> Result<CrlRecord, LedgerError>;
+
+    /// Records that a CRL was signed, once.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownCrl`], [`LedgerError::Storage`].
+    fn record_crl(&self, signature: &CrlSignature, audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Returns the signed CRLs of an authority, the highest number first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn crls(&self, authority: &str, limit: usize) -> Result<Vec<CrlRecord>, LedgerError>;
 }

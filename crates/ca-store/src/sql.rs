@@ -3,6 +3,8 @@
 //! Parameters are `$1`, `$2` …, which PostgreSQL numbers and SQLite counts by their first appearance:
 //! so they appear in ascending order.
 
+pub(crate) mod revocation;
+
 /// Marks a SQLite file as a ledger of cachet: "cach".
 pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 
@@ -10,7 +12,10 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_ledger.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_ledger.sql"),
+    include_str!("migrations/0002_revocation.sql"),
+];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";
 
@@ -43,7 +48,8 @@ pub(crate) const CERTIFICATES: &str = "\
     SELECT c.serial, a.id, c.class, c.policy_oid, c.policy_sha256, c.subject, c.name, c.emails, \
         c.usage, c.key, c.key_id, c.evidence, c.not_before, c.not_after, c.tbs, c.another, \
         c.created_at, c.acted_at, c.wrapping, c.tbs_at, c.sha256, c.issued_at, c.abandoned_reason, \
-        c.abandoned_at, c.revocation_reason, c.revoked_at, c.revocation_at, c.collected_at \
+        c.abandoned_at, c.revocation_reason, c.revoked_at, c.revocation_at, c.invalidity_at, \
+        c.collected_at \
     FROM certificates c JOIN authorities a ON a.number = c.authority ";
 
 /// The others for an address, a class and a usage.
@@ -75,8 +81,9 @@ pub(crate) const MARK_COLLECTED: &str = "\
 
 /// A hold may be followed by another reason, nothing else may.
 pub(crate) const REVOKE: &str = "\
-    UPDATE certificates SET revocation_reason = $1, revoked_at = $2, revocation_at = $3 \
-    WHERE serial = $4 AND wrapping IS NOT NULL \
+    UPDATE certificates SET revocation_reason = $1, revoked_at = $2, revocation_at = $3, \
+        invalidity_at = $4 \
+    WHERE serial = $5 AND wrapping IS NOT NULL \
         AND (revocation_reason IS NULL \
             OR (revocation_reason = 'certificate-hold' AND $1 <> 'certificate-hold'))";
 

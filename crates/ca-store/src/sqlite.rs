@@ -3,6 +3,7 @@
 mod connection;
 mod error;
 mod list;
+mod revocation;
 mod rows;
 mod write;
 
@@ -11,8 +12,9 @@ use std::sync::Mutex;
 
 use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::ledger::{
-    Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent, IssuedRecord,
-    Ledger, LedgerError, LedgerMeta, Revocation, SerialNumber,
+    Abandonment, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord, Collection,
+    CrlIntent, CrlRecord, CrlSignature, Intent, IssuedRecord, Ledger, LedgerError, LedgerMeta, Release,
+    Revocation, RevocationQuery, RevokedEntry, SerialNumber,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -127,21 +129,21 @@ impl SqliteLedger {
 
     /// Changes the ledger and appends to its audit log, both or neither, and returns once that is on
     /// the disk.
-    fn write(
+    fn write<T>(
         &self,
         step: &Step,
         audit: &[AuditEvent],
-        work: impl FnOnce(&Connection) -> Result<(), Failure>,
-    ) -> Result<(), LedgerError> {
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
         let transact = |connection: &mut Connection| {
             // Immediate: two processes that read before they write would else both begin in vain.
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            work(&transaction)?;
+            let done = work(&transaction)?;
             write::append_audit(&transaction, audit)?;
             crate::failpoint!(step.uncommitted);
             transaction.commit()?;
             crate::failpoint!(step.committed);
-            Ok(())
+            Ok(done)
         };
         self.said(step.operation, transact)
     }
@@ -242,7 +244,7 @@ impl Ledger for SqliteLedger {
 
     fn revoke(&self, revoked: &[Revocation], audit: &[AuditEvent]) -> Result<(), LedgerError> {
         self.write(step!("revoke", "record the revocations"), audit, |connection| {
-            write::revoke(connection, revoked)
+            revocation::revoke(connection, revoked)
         })
     }
 
@@ -289,6 +291,62 @@ impl Ledger for SqliteLedger {
     fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError> {
         self.read("read the audit log", |connection| {
             Ok(write::audit_head(connection)?)
+        })
+    }
+
+    fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("release", "record the releases"), audit, |connection| {
+            revocation::release(connection, released)
+        })
+    }
+
+    fn revoke_authorities(
+        &self,
+        revoked: &[AuthorityRevocation],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("revoke", "record the revocations"), audit, |connection| {
+            revocation::revoke_authorities(connection, revoked)
+        })
+    }
+
+    fn revocation(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Revocation>, LedgerError> {
+        self.read("look up a revocation", |connection| {
+            Ok(revocation::in_force(connection, issuer, serial)?)
+        })
+    }
+
+    fn last_revocation_change(&self, issuer: &str) -> Result<u64, LedgerError> {
+        self.read("count the revocations", |connection| {
+            revocation::last_change(connection, issuer)
+        })
+    }
+
+    fn visit_revocations(
+        &self,
+        query: &RevocationQuery<'_>,
+        visit: &mut dyn FnMut(RevokedEntry),
+    ) -> Result<(), LedgerError> {
+        self.read("list the revocations", |connection| {
+            revocation::visit(connection, query, visit)
+        })
+    }
+
+    fn reserve_crl(&self, intent: &CrlIntent, audit: &[AuditEvent]) -> Result<CrlRecord, LedgerError> {
+        self.write(step!("crl", "reserve a CRL number"), audit, |connection| {
+            revocation::reserve_crl(connection, intent)
+        })
+    }
+
+    fn record_crl(&self, signature: &CrlSignature, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("crl-signed", "record a CRL"), audit, |connection| {
+            revocation::record_crl(connection, signature)
+        })
+    }
+
+    fn crls(&self, authority: &str, limit: usize) -> Result<Vec<CrlRecord>, LedgerError> {
+        self.read("list the CRLs", |connection| {
+            Ok(revocation::crls(connection, authority, limit)?)
         })
     }
 }

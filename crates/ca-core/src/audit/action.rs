@@ -20,6 +20,14 @@ pub enum AuditAction {
     CertificateCollected,
     /// A certificate was revoked.
     CertificateRevoked,
+    /// A certificate on hold was made valid again.
+    CertificateReleased,
+    /// The certificate of an authority was revoked.
+    AuthorityRevoked,
+    /// A CRL number was reserved.
+    CrlReserved,
+    /// A CRL was signed, verified and recorded.
+    CrlSigned,
     /// A request was refused.
     RequestRefused,
     /// A private key of the certificate authority was unlocked.
@@ -51,6 +59,10 @@ impl AuditAction {
             Self::CertificateAbandoned => "certificate-abandoned",
             Self::CertificateCollected => "certificate-collected",
             Self::CertificateRevoked => "certificate-revoked",
+            Self::CertificateReleased => "certificate-released",
+            Self::AuthorityRevoked => "authority-revoked",
+            Self::CrlReserved => "crl-reserved",
+            Self::CrlSigned => "crl-signed",
             Self::RequestRefused => "request-refused",
             Self::KeyUnlocked => "key-unlocked",
             Self::SettingChanged => "setting-changed",

@@ -7,6 +7,7 @@ mod concurrency;
 mod lifecycle;
 mod listing;
 mod reservation;
+mod revocation;
 mod sample;
 
 use super::{Ledger, LedgerError};
@@ -36,6 +37,13 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         audit::events_are_chained_with_their_change,
         audit::a_refused_change_leaves_no_event,
         audit::entries_come_in_pages,
+        revocation::a_hold_can_be_released,
+        revocation::changes_can_be_read_as_of_any_of_them,
+        revocation::a_batch_of_revocations_is_all_or_nothing,
+        revocation::certificates_of_authorities_can_be_revoked,
+        revocation::no_crl_number_is_used_twice,
+        revocation::a_crl_notes_what_it_takes_into_account,
+        revocation::concurrent_crls_get_numbers_of_their_own,
         concurrency::one_of_many_gets_the_address,
         concurrency::one_of_many_finishes_an_intent,
         concurrency::the_chain_holds_under_load,

@@ -55,6 +55,14 @@ pub enum LedgerError {
         /// The identifier.
         id: String,
     },
+    /// No CRL of the authority has this number, or it has been signed already.
+    #[error("no unsigned CRL number {number} of \"{authority}\" is on record")]
+    UnknownCrl {
+        /// The identifier of the authority.
+        authority: String,
+        /// The CRL number.
+        number: u64,
+    },
     /// No intent or certificate with this serial is on record.
     #[error("no certificate with serial {serial} is on record")]
     UnknownSerial {

@@ -1,13 +1,18 @@
 //! The ledger in memory: for tests, fixtures and passing CAs.
 
+mod revocation;
+
 use super::{
-    Abandonment, AuthorityRecord, CertificateFilter, CertificateRecord, Collection, Intent, IssuedRecord,
-    Ledger, LedgerError, LedgerMeta, Revocation, RevocationReason, SerialNumber, Status, address_key,
+    Abandonment, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord, Collection,
+    CrlIntent, CrlRecord, CrlSignature, Intent, IssuedRecord, Ledger, LedgerError, LedgerMeta, Release,
+    Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Status, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use revocation::StatusBook;
 
 /// A ledger that is gone when it is dropped.
 #[derive(Debug)]
@@ -23,6 +28,7 @@ struct State {
     by_serial: HashMap<SerialNumber, usize>,
     by_address: HashMap<String, Vec<usize>>,
     audit: Vec<AuditEntry>,
+    status: HashMap<String, StatusBook>,
 }
 
 impl MemoryLedger {
@@ -152,6 +158,9 @@ impl Ledger for MemoryLedger {
         let changed = state.change(revoked, from, "revoke it", |record, revocation| {
             record.revocation = Some(revocation.clone());
         })?;
+        for one in revoked {
+            state.note(&one.serial, |book, end| book.revoke(one, end));
+        }
         state.commit(changed, audit);
         Ok(())
     }
@@ -205,6 +214,88 @@ impl Ledger for MemoryLedger {
 
     fn audit_head(&self) -> Result<Option<AuditEntry>, LedgerError> {
         Ok(self.state().audit.last().cloned())
+    }
+
+    fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let changed = state.change(
+            released,
+            |r| (r.serial, &["held"]),
+            "release it from its hold",
+            |record, _| record.revocation = None,
+        )?;
+        for one in released {
+            state.note(&one.serial, |book, end| book.release(one, end));
+        }
+        state.commit(changed, audit);
+        Ok(())
+    }
+
+    fn revoke_authorities(
+        &self,
+        revoked: &[AuthorityRevocation],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let mut books = state.status.clone();
+        for one in revoked {
+            state.known(&one.issuer)?;
+            let book = books.entry(one.issuer.clone()).or_default();
+            book.refuse_second(&one.revocation)?;
+            book.revoke(&one.revocation, one.not_after);
+        }
+        state.status = books;
+        state.append(audit);
+        Ok(())
+    }
+
+    fn revocation(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Revocation>, LedgerError> {
+        let state = self.state();
+        Ok(state.status.get(issuer).and_then(|book| book.revocation(serial)))
+    }
+
+    fn last_revocation_change(&self, issuer: &str) -> Result<u64, LedgerError> {
+        let state = self.state();
+        state.known(issuer)?;
+        Ok(state.status.get(issuer).map_or(0, StatusBook::last_change))
+    }
+
+    fn visit_revocations(
+        &self,
+        query: &RevocationQuery<'_>,
+        visit: &mut dyn FnMut(RevokedEntry),
+    ) -> Result<(), LedgerError> {
+        let state = self.state();
+        state.known(query.issuer)?;
+        if let Some(book) = state.status.get(query.issuer) {
+            book.visit(query, visit);
+        }
+        Ok(())
+    }
+
+    fn reserve_crl(&self, intent: &CrlIntent, audit: &[AuditEvent]) -> Result<CrlRecord, LedgerError> {
+        let mut state = self.state();
+        state.known(&intent.authority)?;
+        let book = state.status.entry(intent.authority.clone()).or_default();
+        let record = book.reserve(intent);
+        state.append(audit);
+        Ok(record)
+    }
+
+    fn record_crl(&self, signature: &CrlSignature, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let book = state.status.entry(signature.authority.clone()).or_default();
+        book.sign(signature)?;
+        state.append(audit);
+        Ok(())
+    }
+
+    fn crls(&self, authority: &str, limit: usize) -> Result<Vec<CrlRecord>, LedgerError> {
+        let state = self.state();
+        Ok(state
+            .status
+            .get(authority)
+            .map_or_else(Vec::new, |book| book.signed(limit)))
     }
 }
 
@@ -276,6 +367,25 @@ impl State {
             apply(record, item);
         }
         Ok(changed)
+    }
+
+    fn known(&self, authority: &str) -> Result<(), LedgerError> {
+        if self.authorities.iter().any(|known| known.id == authority) {
+            Ok(())
+        } else {
+            Err(LedgerError::UnknownAuthority {
+                id: authority.to_owned(),
+            })
+        }
+    }
+
+    /// Writes into the book of a certificate's issuer, given when the certificate ends.
+    fn note(&mut self, serial: &SerialNumber, write: impl FnOnce(&mut StatusBook, DateTime<Utc>)) {
+        let index = self.by_serial.get(serial);
+        if let Some(record) = index.and_then(|index| self.records.get(*index)) {
+            let book = self.status.entry(record.intent.authority.clone()).or_default();
+            write(book, record.intent.not_after);
+        }
     }
 
     fn commit(&mut self, changed: HashMap<usize, CertificateRecord>, audit: &[AuditEvent]) {

@@ -134,6 +134,8 @@ pub struct Revocation {
     pub reason: RevocationReason,
     /// From when on, in stated time.
     pub at: DateTime<Utc>,
+    /// Since when the key may have been known to others, or the certificate not been right (RFC 5280, 5.3.2).
+    pub invalidity_date: Option<DateTime<Utc>>,
     /// When it was recorded, in real time.
     pub recorded_at: DateTime<Utc>,
 }
@@ -291,6 +293,20 @@ impl Status {
 }
 
 impl RevocationReason {
+    /// Returns the number of the reason in CRLs and OCSP answers (CRLReason, RFC 5280, 5.3.1).
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Unspecified => 0,
+            Self::KeyCompromise => 1,
+            Self::CaCompromise => 2,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::PrivilegeWithdrawn => 9,
+        }
+    }
+
     /// Returns the reason in kebab-case.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -90,11 +90,13 @@ pub(super) fn certificate(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> 
         columns.maybe_word()?,
         columns.maybe_moment()?,
         columns.maybe_moment()?,
+        columns.maybe_moment()?,
     ) {
-        (Some(reason), Some(at), Some(recorded_at)) => Some(Revocation {
+        (Some(reason), Some(at), Some(recorded_at), invalidity_date) => Some(Revocation {
             serial,
             reason,
             at,
+            invalidity_date,
             recorded_at,
         }),
         _ => None,
@@ -154,36 +156,43 @@ fn intent(columns: &mut Columns<'_>) -> rusqlite::Result<Intent> {
 }
 
 /// Reads a row's columns one after the other.
-struct Columns<'a> {
+pub(super) struct Columns<'a> {
     row: &'a Row<'a>,
     next: usize,
 }
 
 impl<'a> Columns<'a> {
-    fn of(row: &'a Row<'a>) -> Self {
+    pub(super) fn of(row: &'a Row<'a>) -> Self {
         Self { row, next: 0 }
     }
 
-    fn next<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+    pub(super) fn next<T: FromSql>(&mut self) -> rusqlite::Result<T> {
         let value = self.row.get(self.next)?;
         self.next += 1;
         Ok(value)
     }
 
     /// SQLite counts in 64 bits with a sign.
-    fn number(&mut self) -> rusqlite::Result<u64> {
+    pub(super) fn number(&mut self) -> rusqlite::Result<u64> {
         let number: i64 = self.next()?;
         number
             .try_into()
             .map_err(|_| self.unreadable("a negative number"))
     }
 
-    fn moment(&mut self) -> rusqlite::Result<DateTime<Utc>> {
+    pub(super) fn maybe_number(&mut self) -> rusqlite::Result<Option<u64>> {
+        let number: Option<i64> = self.next()?;
+        number
+            .map(|number| u64::try_from(number).map_err(|_| self.unreadable("a negative number")))
+            .transpose()
+    }
+
+    pub(super) fn moment(&mut self) -> rusqlite::Result<DateTime<Utc>> {
         let micros: i64 = self.next()?;
         self.moment_of(micros)
     }
 
-    fn maybe_moment(&mut self) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    pub(super) fn maybe_moment(&mut self) -> rusqlite::Result<Option<DateTime<Utc>>> {
         let micros: Option<i64> = self.next()?;
         micros.map(|micros| self.moment_of(micros)).transpose()
     }
@@ -192,7 +201,7 @@ impl<'a> Columns<'a> {
         DateTime::from_timestamp_micros(micros).ok_or_else(|| self.unreadable("no moment in time"))
     }
 
-    fn serial(&mut self) -> rusqlite::Result<SerialNumber> {
+    pub(super) fn serial(&mut self) -> rusqlite::Result<SerialNumber> {
         let octets: Vec<u8> = self.next()?;
         SerialNumber::from_be_bytes(&octets).map_err(|error| self.unreadable(error))
     }
@@ -212,7 +221,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn word<T>(&mut self) -> rusqlite::Result<T>
+    pub(super) fn word<T>(&mut self) -> rusqlite::Result<T>
     where
         T: FromStr,
         T::Err: ToString,
@@ -221,7 +230,7 @@ impl<'a> Columns<'a> {
         word.parse().map_err(|error: T::Err| self.unreadable(error))
     }
 
-    fn maybe_word<T>(&mut self) -> rusqlite::Result<Option<T>>
+    pub(super) fn maybe_word<T>(&mut self) -> rusqlite::Result<Option<T>>
     where
         T: FromStr,
         T::Err: ToString,

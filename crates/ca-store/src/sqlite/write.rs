@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::ledger::{
     Abandonment, AuthorityRecord, CertificateRecord, Collection, Intent, IssuedRecord, LedgerError,
-    Revocation, RevocationReason, SerialNumber, address_key,
+    SerialNumber, address_key,
 };
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, Error, OptionalExtension, ToSql, params};
@@ -104,23 +104,6 @@ pub(super) fn mark_collected(connection: &Connection, collected: &[Collection]) 
     Ok(())
 }
 
-pub(super) fn revoke(connection: &Connection, revoked: &[Revocation]) -> Result<(), Failure> {
-    for one in revoked {
-        let values = params![
-            one.reason.as_str(),
-            micros(one.at),
-            micros(one.recorded_at),
-            one.serial.as_bytes()
-        ];
-        let operation = match one.reason {
-            RevocationReason::CertificateHold => "put it on hold",
-            _ => "revoke it",
-        };
-        change(connection, sql::REVOKE, values, &one.serial, operation)?;
-    }
-    Ok(())
-}
-
 /// Appends events to the chain.
 pub(super) fn append_audit(connection: &Connection, events: &[AuditEvent]) -> Result<(), Failure> {
     if events.is_empty() {
@@ -165,7 +148,7 @@ pub(super) fn certificate(
         .optional()
 }
 
-fn authority_number(connection: &Connection, id: &str) -> Result<i64, Failure> {
+pub(super) fn authority_number(connection: &Connection, id: &str) -> Result<i64, Failure> {
     connection
         .prepare_cached(sql::AUTHORITY_NUMBER)?
         .query_row([id], |row| row.get(0))
@@ -234,7 +217,7 @@ fn refuse_second(connection: &Connection, intent: &Intent, number: i64, email: &
 }
 
 /// Changes one certificate, or says why its state does not allow it.
-fn change(
+pub(super) fn change(
     connection: &Connection,
     statement: &str,
     values: &[&dyn ToSql],

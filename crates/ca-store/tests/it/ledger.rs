@@ -4,7 +4,9 @@ use std::path::Path;
 
 use ca_core::audit::verify_chain;
 use ca_core::ledger::conformance::{self, sample_authority, sample_event, sample_intent, sample_issued};
-use ca_core::ledger::{CertificateFilter, Collection, IssuedRecord, Ledger, LedgerError};
+use ca_core::ledger::{
+    CertificateFilter, Collection, IssuedRecord, Ledger, LedgerError, RevocationQuery, RevocationReason,
+};
 use ca_store::{SqliteLedger, StoreError};
 
 use crate::support::{born, child, mode, part};
@@ -288,4 +290,45 @@ fn a_certificate_comes_back_whatever_its_shape() {
         let found = ledger.certificate(&intent.serial).unwrap().unwrap();
         assert_eq!(found.issued, Some(issued), "{n}");
     }
+}
+
+#[test]
+fn revocations_of_the_first_schema_are_kept() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("ca.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../src/migrations/0001_ledger.sql"))
+        .unwrap();
+    old.execute_batch(
+        "PRAGMA application_id = 0x63616368;
+         PRAGMA user_version = 1;
+         INSERT INTO meta VALUES (1800000000000000);
+         INSERT INTO authorities VALUES (1, 'sample-ca-0a1b2c3d', 'Sample CA', 'issuing', NULL, '[\"1\"]',
+             x'3000', 'keys/sample.key', NULL, 1800000000000000, 1800000000000000);
+         INSERT INTO certificates (serial, authority, class, policy_oid, policy_sha256, subject, name, emails,
+             usage, key, key_id, evidence, not_before, not_after, tbs, another, created_at, acted_at,
+             wrapping, sha256, issued_at, revocation_reason, revoked_at, revocation_at)
+         VALUES (x'0000000000000000000000000000000000000001', 1, '1', '1.3.6.1', zeroblob(32), 'CN=B', '', '[\"b@example.org\"]', 'dual',
+             'rsa-2048', zeroblob(20), '[]', 0, 1900000000000000, x'3000', 0, 0, 0,
+             x'3000', zeroblob(32), 0, 'superseded', 1800000000000000, 1800000000000000);",
+    )
+    .unwrap();
+    drop(old);
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let issuer = &sample_authority().id;
+    let query = RevocationQuery {
+        issuer,
+        upto: u64::MAX,
+        after: None,
+    };
+    let mut found = Vec::new();
+    ledger
+        .visit_revocations(&query, &mut |entry| found.push(entry))
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].reason, Some(RevocationReason::Superseded));
+    let serial = found[0].serial;
+    assert_eq!(serial.to_string(), "1");
+    assert!(ledger.revocation(issuer, &serial).unwrap().is_some());
+    assert_eq!(ledger.last_revocation_change(issuer).unwrap(), 1);
 }

@@ -126,6 +126,7 @@ pub(super) fn revocation_is_final_but_for_a_hold(ledger: &dyn Ledger) {
         serial: intent.serial,
         reason,
         at: now() + TimeDelta::hours(2),
+        invalidity_date: Some(now() - TimeDelta::days(2)),
         recorded_at: now(),
     };
     refused(
