@@ -14,6 +14,7 @@
 mod issuance;
 mod measure;
 mod messages;
+mod others;
 mod primitives;
 mod small;
 
@@ -33,6 +34,7 @@ fn main() {
     }
     let sandbox = prepare();
     messages::print(&sandbox, &Primitives::measure());
+    others::print(&sandbox);
     small::print(&sandbox);
     let openssl_issues = issue(&sandbox);
     issuance::print_rates(openssl_issues);
@@ -43,11 +45,14 @@ fn prepare() -> Sandbox {
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
     sandbox.line("init --name Bench --unattended").ok();
     sandbox.line("trust export --for pem --out root.pem").ok();
+    // GnuPG would ask for a password each time.
+    sandbox.write("no-password", "");
     for (name, key) in [("rsa", "rsa-2048"), ("p256", "ec-p256")] {
         let address = format!("{name}@example.com");
         sandbox
             .line(&format!(
-                "issue --class 1 --email {address} --key {key} --evidence mailbox=bench --key-file"
+                "issue --class 1 --email {address} --key {key} --evidence mailbox=bench --key-file --p12-preset both \
+                 --p12-password-file no-password"
             ))
             .ok();
         let read = |extension: &str| sandbox.read(&format!("{address}.{extension}"));
@@ -81,6 +86,7 @@ fn issue(sandbox: &Sandbox) -> Duration {
     );
     let (ours, theirs) = measure::in_turn(
         9,
+        &[],
         || {
             let mut command = sandbox.command();
             command.args(

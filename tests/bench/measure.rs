@@ -1,5 +1,7 @@
 //! The time and the peak memory of a process.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,16 +16,24 @@ pub(crate) struct Cost {
 }
 
 /// Runs two commands in turn, `rounds` times each after one round that warms the file cache and shows the memory.
+///
+/// Before each the files that they write, `outputs`, are removed and the disk's queue is emptied: else one pays for
+/// what the other has written.
 pub(crate) fn in_turn(
     rounds: usize,
+    outputs: &[PathBuf],
     ours: impl Fn() -> Command,
     theirs: impl Fn() -> Command,
 ) -> (Cost, Cost) {
-    let (our_peak, their_peak) = (peak_memory(ours()), peak_memory(theirs()));
+    let settled = |command: Command| {
+        settle(outputs);
+        command
+    };
+    let (our_peak, their_peak) = (peak_memory(settled(ours())), peak_memory(settled(theirs())));
     let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        our_times.push(time(ours()));
-        their_times.push(time(theirs()));
+        our_times.push(time(settled(ours())));
+        their_times.push(time(settled(theirs())));
     }
     let cost = |times, peak_octets| Cost {
         time: median(times),
@@ -42,6 +52,15 @@ pub(crate) fn time(mut command: Command) -> Duration {
         String::from_utf8_lossy(&output.stderr)
     );
     started.elapsed()
+}
+
+fn settle(outputs: &[PathBuf]) {
+    for output in outputs {
+        let _ = fs::remove_file(output);
+    }
+    if let Some(folder) = outputs.first().and_then(|output| output.parent()) {
+        let _ = Command::new("sync").arg("-f").arg(folder).status();
+    }
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -265,7 +265,18 @@ impl<'a> Messages<'a> {
     }
 
     fn row(&self, operation: &str, primitive: Primitive, ours: &[&str], theirs: &[&str]) {
-        let (ours, theirs) = measure::in_turn(self.size.rounds, || self.ours(ours), || self.theirs(theirs));
+        let written = [ours, theirs].map(|arguments| written(arguments));
+        let written: Vec<_> = written
+            .into_iter()
+            .flatten()
+            .map(|name| self.sandbox.path(name))
+            .collect();
+        let (ours, theirs) = measure::in_turn(
+            self.size.rounds,
+            &written,
+            || self.ours(ours),
+            || self.theirs(theirs),
+        );
         let rate = self.size.octets as f64 / ours.time.as_secs_f64();
         println!(
             "{:<44} {:>7.0} ms {:>7.0} ms {:>6.2}x {:>9.0} {:>7.0}% {:>6.1} MB {:>6.0} MB",
@@ -281,7 +292,14 @@ impl<'a> Messages<'a> {
     }
 }
 
-fn milliseconds(time: Duration) -> f64 {
+/// The file that a command writes, if it writes one.
+fn written<'a>(arguments: &[&'a str]) -> Option<&'a str> {
+    let option = |argument: &&str| matches!(*argument, "--out" | "--content" | "-out");
+    let at = arguments.iter().position(option)?;
+    arguments.get(at + 1).copied().filter(|name| *name != "/dev/null")
+}
+
+pub(super) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 

@@ -1,6 +1,7 @@
 //! GnuPG's S/MIME engine.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::{Peer, Run, run};
 
@@ -158,7 +159,9 @@ impl Gpgsm {
         self.run(&["-d", "-o", "-", cms.to_str().unwrap()], password)
     }
 
-    fn run(&self, arguments: &[&str], password: &str) -> Run {
+    /// A command that reads a passphrase from its standard input.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.gpgsm.command();
         command
             .env("GNUPGHOME", self.home.path())
@@ -171,7 +174,11 @@ impl Gpgsm {
                 "0",
             ])
             .args(arguments);
-        run(&mut command, format!("{password}\n").as_bytes())
+        command
+    }
+
+    fn run(&self, arguments: &[&str], password: &str) -> Run {
+        run(&mut self.command(arguments), format!("{password}\n").as_bytes())
     }
 
     /// Writes the contents of a Triple DES file anew with openssl; `None` where the password is wrong.

@@ -1,6 +1,7 @@
 //! NSS, Thunderbird's engine, through its command-line tools.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::{Peer, Run};
 
@@ -120,6 +121,14 @@ impl Nss {
             arguments.extend(["-c", "content"]);
         }
         self.cmsutil.run(self.folder.path(), &arguments)
+    }
+
+    /// A command of cmsutil's on this database; it runs in the folder of the database.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.cmsutil.command();
+        command.current_dir(self.folder.path()).args(arguments);
+        command
     }
 
     /// What cmsutil says to an option.
