@@ -254,8 +254,8 @@ fn write_with(
         .tempfile_in(parent)
         .map_err(failed)?;
     fill(temporary.as_file()).map_err(failed)?;
-    let length = temporary.as_file().metadata().map_err(failed)?.len();
-    if length <= most_flushed {
+    let flushed = temporary.as_file().metadata().map_err(failed)?.len() <= most_flushed;
+    if flushed {
         temporary.as_file().sync_all().map_err(failed)?;
     }
     crate::failpoint!("atomic.written");
@@ -264,7 +264,10 @@ fn write_with(
         Overwrite::Replace => temporary.persist(path),
     }
     .map_err(|error| failed(error.error))?;
-    sync_directory(parent)
+    match flushed {
+        true => sync_directory(parent),
+        false => Ok(()),
+    }
 }
 
 fn create_directory(path: &Path, mode: u32) -> Result<(), FileError> {

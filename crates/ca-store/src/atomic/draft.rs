@@ -59,12 +59,17 @@ impl Draft {
     /// [`FileError`], naming the path and a remedy; then nothing has changed.
     pub fn publish(self) -> Result<(), FileError> {
         let failed = |source| FileError::from_io("write", &self.path, source);
-        if self.file.metadata().map_err(failed)?.len() <= MOST_FLUSHED {
+        let flushed = self.file.metadata().map_err(failed)?.len() <= MOST_FLUSHED;
+        if flushed {
             self.file.sync_all().map_err(failed)?;
         }
         crate::failpoint!("atomic.written");
         unnamed::name(&self.file, &self.path, self.overwrite).map_err(failed)?;
-        sync_directory(parent_of(&self.path))
+        match flushed {
+            true => sync_directory(parent_of(&self.path)),
+            // A name that is safe is worth nothing before its content is.
+            false => Ok(()),
+        }
     }
 }
 
