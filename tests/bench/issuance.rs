@@ -109,6 +109,7 @@ impl Bench {
             usage: CertificateUsage::Dual,
             key: self.key.public_key(),
             another: true,
+            renews: None,
         };
         let applications = vec![application; batch];
         let jobs = if batch == 1 {

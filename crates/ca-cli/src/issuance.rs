@@ -13,7 +13,7 @@ mod write;
 use ca_core::admission::{Approved, ApprovedKey};
 use ca_core::audit::AuditContext;
 use ca_core::authority::{Application, Authority, CertificateAuthority, IssueError, Issued};
-use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, LedgerError, Status};
+use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, LedgerError, SerialNumber, Status};
 use ca_store::atomic::{self, Overwrite};
 use ca_store::{CaDirectory, StagedKey};
 use chrono::{DateTime, Utc};
@@ -39,6 +39,8 @@ pub(crate) struct Issuance<'a> {
     pub(crate) preset: P12Preset,
     pub(crate) leaf_only: bool,
     pub(crate) another: bool,
+    /// What the certificate takes the place of.
+    pub(crate) renews: Option<SerialNumber>,
     pub(crate) overwrite: Overwrite,
 }
 
@@ -170,6 +172,7 @@ impl Issuance<'_> {
                 usage: *usage,
                 key,
                 another: self.another,
+                renews: self.renews,
             })
             .collect();
         let prepared = issuer.prepare_batch(&applications, self.now).map_err(explain)?;

@@ -1,5 +1,6 @@
 //! Why a request deserves its certificate: what was checked, and whether the authority itself checked it.
 
+use chrono::{DateTime, Utc};
 use std::fmt;
 use std::str::FromStr;
 
@@ -100,6 +101,7 @@ pub struct Evidence {
     kind: EvidenceKind,
     basis: Basis,
     text: String,
+    since: Option<DateTime<Utc>>,
 }
 
 /// Why a text is not evidence.
@@ -212,6 +214,18 @@ impl Evidence {
         &self.text
     }
 
+    /// Returns when it was recorded first, in stated time; `None`: with the certificate that it stands with.
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        self.since
+    }
+
+    /// Says when it was recorded first, as for evidence that is used again.
+    #[must_use]
+    pub fn dated(mut self, since: DateTime<Utc>) -> Self {
+        self.since = Some(since);
+        self
+    }
+
     fn new(kind: EvidenceKind, basis: Basis, text: String) -> Result<Self, EvidenceError> {
         if text.trim().is_empty() {
             return Err(EvidenceError::Empty { kind });
@@ -235,7 +249,12 @@ impl Evidence {
                 position: index + 1,
             });
         }
-        Ok(Self { kind, basis, text })
+        Ok(Self {
+            kind,
+            basis,
+            text,
+            since: None,
+        })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod memory;
 mod record;
 mod revocation;
 mod serial;
+mod succession;
 
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
@@ -26,6 +27,7 @@ pub use record::{
 };
 pub use revocation::{AuthorityRevocation, Release, RevocationQuery, RevokedEntry};
 pub use serial::{SerialNumber, SerialNumberError};
+pub use succession::{AuthorityChange, CrossCertificateRecord, NoticeRecord};
 
 /// The durable record of a certificate authority, shared by threads and processes.
 ///
@@ -198,4 +200,44 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Storage`].
     fn crls(&self, authority: &str, limit: usize) -> Result<Vec<CrlRecord>, LedgerError>;
+
+    /// Records new authorities and the cross-certificates that tie them to others, all or none.
+    ///
+    /// # Errors
+    /// [`LedgerError::AuthorityExists`], [`LedgerError::UnknownAuthority`] for a cross-certificate between authorities that
+    /// are not on record, [`LedgerError::Storage`].
+    fn roll_over(
+        &self,
+        authorities: &[AuthorityRecord],
+        crosses: &[CrossCertificateRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Returns all cross-certificates in the order of their recording.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn cross_certificates(&self) -> Result<Vec<CrossCertificateRecord>, LedgerError>;
+
+    /// Records changes to authorities, all or none.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAuthority`], [`LedgerError::Storage`].
+    fn change_authorities(
+        &self,
+        changes: &[AuthorityChange],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Records that notices were given; one that is on record already stays as it is.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn record_notices(&self, notices: &[NoticeRecord], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Returns the notices that were given about a serial or an authority.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn notices(&self, subject: &str) -> Result<Vec<NoticeRecord>, LedgerError>;
 }

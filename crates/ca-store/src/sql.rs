@@ -4,6 +4,7 @@
 //! so they appear in ascending order.
 
 pub(crate) mod revocation;
+pub(crate) mod succession;
 
 /// Marks a SQLite file as a ledger of cachet: "cach".
 pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
@@ -12,9 +13,10 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 2] = [
+pub(crate) const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_revocation.sql"),
+    include_str!("migrations/0003_succession.sql"),
 ];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";
@@ -23,12 +25,12 @@ pub(crate) const META: &str = "SELECT created_at FROM meta";
 
 pub(crate) const INSERT_AUTHORITY: &str = "\
     INSERT INTO authorities (id, name, kind, issuer, classes, certificate, key_location, base_url, \
-        created_at, acted_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        created_at, acted_at, retired_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 pub(crate) const AUTHORITIES: &str = "\
     SELECT id, name, kind, issuer, classes, certificate, key_location, base_url, created_at, \
-        acted_at \
+        acted_at, retired_at \
     FROM authorities ORDER BY number";
 
 pub(crate) const AUTHORITY_NUMBER: &str = "SELECT number FROM authorities WHERE id = $1";
@@ -36,8 +38,9 @@ pub(crate) const AUTHORITY_NUMBER: &str = "SELECT number FROM authorities WHERE 
 pub(crate) const INSERT_INTENT: &str = "\
     INSERT INTO certificates (serial, authority, class, policy_oid, policy_sha256, subject, name, \
         name_key, emails, usage, key, key_id, evidence, not_before, not_after, tbs, another, \
-        created_at, acted_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+        created_at, acted_at, renews) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+        $20) \
     RETURNING number";
 
 pub(crate) const INSERT_ADDRESS: &str = "\
@@ -47,7 +50,7 @@ pub(crate) const INSERT_ADDRESS: &str = "\
 pub(crate) const CERTIFICATES: &str = "\
     SELECT c.serial, a.id, c.class, c.policy_oid, c.policy_sha256, c.subject, c.name, c.emails, \
         c.usage, c.key, c.key_id, c.evidence, c.not_before, c.not_after, c.tbs, c.another, \
-        c.created_at, c.acted_at, c.wrapping, c.tbs_at, c.sha256, c.issued_at, c.abandoned_reason, \
+        c.created_at, c.acted_at, c.renews, c.wrapping, c.tbs_at, c.sha256, c.issued_at, c.abandoned_reason, \
         c.abandoned_at, c.revocation_reason, c.revoked_at, c.revocation_at, c.invalidity_at, \
         c.collected_at \
     FROM certificates c JOIN authorities a ON a.number = c.authority ";

@@ -5,6 +5,7 @@ mod error;
 mod list;
 mod revocation;
 mod rows;
+mod succession;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -12,9 +13,9 @@ use std::sync::Mutex;
 
 use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::ledger::{
-    Abandonment, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord, Collection,
-    CrlIntent, CrlRecord, CrlSignature, Intent, IssuedRecord, Ledger, LedgerError, LedgerMeta, Release,
-    Revocation, RevocationQuery, RevokedEntry, SerialNumber,
+    Abandonment, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord,
+    Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent, IssuedRecord, Ledger,
+    LedgerError, LedgerMeta, NoticeRecord, Release, Revocation, RevocationQuery, RevokedEntry, SerialNumber,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -347,6 +348,50 @@ impl Ledger for SqliteLedger {
     fn crls(&self, authority: &str, limit: usize) -> Result<Vec<CrlRecord>, LedgerError> {
         self.read("list the CRLs", |connection| {
             Ok(revocation::crls(connection, authority, limit)?)
+        })
+    }
+
+    fn roll_over(
+        &self,
+        authorities: &[AuthorityRecord],
+        crosses: &[CrossCertificateRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(
+            step!("rollover", "record the new CA certificates"),
+            audit,
+            |connection| {
+                write::add_authorities(connection, authorities)?;
+                succession::add_cross_certificates(connection, crosses)
+            },
+        )
+    }
+
+    fn cross_certificates(&self) -> Result<Vec<CrossCertificateRecord>, LedgerError> {
+        self.read("list the cross-certificates", succession::cross_certificates)
+    }
+
+    fn change_authorities(
+        &self,
+        changes: &[AuthorityChange],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(
+            step!("authority-change", "change the CAs' records"),
+            audit,
+            |connection| succession::change_authorities(connection, changes),
+        )
+    }
+
+    fn record_notices(&self, notices: &[NoticeRecord], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("notices", "record the notices"), audit, |connection| {
+            succession::record_notices(connection, notices)
+        })
+    }
+
+    fn notices(&self, subject: &str) -> Result<Vec<NoticeRecord>, LedgerError> {
+        self.read("list notices", |connection| {
+            succession::notices(connection, subject)
         })
     }
 }

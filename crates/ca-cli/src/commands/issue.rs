@@ -196,6 +196,10 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
         preset,
         leaf_only: args.leaf_only,
         another,
+        renews: existing
+            .first()
+            .filter(|_| action == Action::Renewed)
+            .map(|record| *record.serial()),
         overwrite: context.overwrite(),
     }
     .run()?;

@@ -105,6 +105,7 @@ impl CertificateAuthority {
             certificate: self.certificate.der().to_vec(),
             key_location: key_location.into(),
             base_url: self.base_url.as_ref().map(ToString::to_string),
+            retired_at: None,
             created_at: context.real_time,
             acted_at: now,
         }

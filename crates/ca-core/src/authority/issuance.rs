@@ -25,6 +25,8 @@ pub struct Application<'a> {
     pub key: &'a PublicKey,
     /// Whether a second live certificate for the same address, class and usage is wanted.
     pub another: bool,
+    /// The certificate on record that it is to take the place of.
+    pub renews: Option<SerialNumber>,
 }
 
 /// Issues certificates under one authority and records them in one ledger.
@@ -281,6 +283,7 @@ impl<'a> Authority<'a> {
             not_after: spec.validity.not_after,
             tbs: encode_tbs(&spec)?,
             another: application.another,
+            renews: application.renews,
             created_at: self.context.real_time,
             acted_at: now,
         })
@@ -385,12 +388,17 @@ impl<'a> Authority<'a> {
             .iter()
             .map(|evidence| format!("{}:{}", evidence.kind(), evidence.basis()))
             .collect();
-        self.event(AuditAction::CertificateReserved, &intent.serial, now)
+        let event = self
+            .event(AuditAction::CertificateReserved, &intent.serial, now)
             .with("class", intent.class.to_string())
             .with("usage", intent.usage.to_string())
             .with("key", intent.key.clone())
             .with("policy", intent.policy_oid.clone())
-            .with("evidence", evidence.join(","))
+            .with("evidence", evidence.join(","));
+        match intent.renews {
+            Some(renewed) => event.with("renews", renewed.to_string()),
+            None => event,
+        }
     }
 
     fn issued_event(&self, record: &IssuedRecord, now: DateTime<Utc>) -> AuditEvent {

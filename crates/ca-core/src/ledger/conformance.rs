@@ -9,6 +9,7 @@ mod listing;
 mod reservation;
 mod revocation;
 mod sample;
+mod succession;
 
 use super::{Ledger, LedgerError};
 
@@ -44,6 +45,10 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         revocation::no_crl_number_is_used_twice,
         revocation::a_crl_notes_what_it_takes_into_account,
         revocation::concurrent_crls_get_numbers_of_their_own,
+        succession::a_new_authority_comes_with_its_cross_certificates,
+        succession::an_authority_can_change,
+        succession::a_renewal_names_what_it_renews,
+        succession::a_notice_is_recorded_once,
         concurrency::one_of_many_gets_the_address,
         concurrency::one_of_many_finishes_an_intent,
         concurrency::the_chain_holds_under_load,

@@ -3,9 +3,10 @@
 mod revocation;
 
 use super::{
-    Abandonment, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord, Collection,
-    CrlIntent, CrlRecord, CrlSignature, Intent, IssuedRecord, Ledger, LedgerError, LedgerMeta, Release,
-    Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Status, address_key,
+    Abandonment, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord,
+    Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent, IssuedRecord, Ledger,
+    LedgerError, LedgerMeta, NoticeRecord, Release, Revocation, RevocationQuery, RevocationReason,
+    RevokedEntry, SerialNumber, Status, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
@@ -29,6 +30,8 @@ struct State {
     by_address: HashMap<String, Vec<usize>>,
     audit: Vec<AuditEntry>,
     status: HashMap<String, StatusBook>,
+    crosses: Vec<CrossCertificateRecord>,
+    notices: Vec<NoticeRecord>,
 }
 
 impl MemoryLedger {
@@ -60,10 +63,7 @@ impl Ledger for MemoryLedger {
         audit: &[AuditEvent],
     ) -> Result<(), LedgerError> {
         let mut state = self.state();
-        let mut known: HashSet<&str> = state.authorities.iter().map(|a| a.id.as_str()).collect();
-        if let Some(taken) = authorities.iter().find(|a| !known.insert(&a.id)) {
-            return Err(LedgerError::AuthorityExists { id: taken.id.clone() });
-        }
+        state.refuse_taken(authorities)?;
         state.authorities.extend_from_slice(authorities);
         state.append(audit);
         Ok(())
@@ -216,6 +216,79 @@ impl Ledger for MemoryLedger {
         Ok(self.state().audit.last().cloned())
     }
 
+    fn roll_over(
+        &self,
+        authorities: &[AuthorityRecord],
+        crosses: &[CrossCertificateRecord],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.refuse_taken(authorities)?;
+        for (index, cross) in crosses.iter().enumerate() {
+            for id in [&cross.subject, &cross.issuer] {
+                if !authorities.iter().any(|new| new.id == *id) {
+                    state.known(id)?;
+                }
+            }
+            let before = crosses.iter().take(index).chain(&state.crosses);
+            if before.into_iter().any(|other| other.id == cross.id) {
+                return Err(LedgerError::AuthorityExists { id: cross.id.clone() });
+            }
+        }
+        state.authorities.extend_from_slice(authorities);
+        state.crosses.extend_from_slice(crosses);
+        state.append(audit);
+        Ok(())
+    }
+
+    fn cross_certificates(&self) -> Result<Vec<CrossCertificateRecord>, LedgerError> {
+        Ok(self.state().crosses.clone())
+    }
+
+    fn change_authorities(
+        &self,
+        changes: &[AuthorityChange],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        for change in changes {
+            state.known(change.id())?;
+        }
+        for change in changes {
+            let found = state.authorities.iter_mut().find(|one| one.id == change.id());
+            match (found, change) {
+                (Some(found), AuthorityChange::BaseUrl { base_url, .. }) => {
+                    found.base_url.clone_from(base_url)
+                }
+                (Some(found), AuthorityChange::Retired { at, .. }) => {
+                    found.retired_at.get_or_insert(*at);
+                }
+                (None, _) => {}
+            }
+        }
+        state.append(audit);
+        Ok(())
+    }
+
+    fn record_notices(&self, notices: &[NoticeRecord], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        for notice in notices {
+            let same =
+                |other: &NoticeRecord| other.subject == notice.subject && other.period == notice.period;
+            if !state.notices.iter().any(same) {
+                state.notices.push(notice.clone());
+            }
+        }
+        state.append(audit);
+        Ok(())
+    }
+
+    fn notices(&self, subject: &str) -> Result<Vec<NoticeRecord>, LedgerError> {
+        let state = self.state();
+        let about = state.notices.iter().filter(|notice| notice.subject == subject);
+        Ok(about.cloned().collect())
+    }
+
     fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError> {
         let mut state = self.state();
         let changed = state.change(
@@ -304,6 +377,14 @@ impl State {
         for event in events {
             let entry = AuditEntry::link(self.audit.last(), event);
             self.audit.push(entry);
+        }
+    }
+
+    fn refuse_taken(&self, authorities: &[AuthorityRecord]) -> Result<(), LedgerError> {
+        let mut known: HashSet<&str> = self.authorities.iter().map(|a| a.id.as_str()).collect();
+        match authorities.iter().find(|a| !known.insert(&a.id)) {
+            Some(taken) => Err(LedgerError::AuthorityExists { id: taken.id.clone() }),
+            None => Ok(()),
         }
     }
 

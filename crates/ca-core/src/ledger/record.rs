@@ -45,6 +45,8 @@ pub struct AuthorityRecord {
     pub key_location: String,
     /// The address under which CRLs and CA certificates are published, if any.
     pub base_url: Option<String>,
+    /// Since when, in stated time, it issues no more certificates; it still signs its CRL.
+    pub retired_at: Option<DateTime<Utc>>,
     /// When it was recorded, in real time.
     pub created_at: DateTime<Utc>,
     /// The moment it was made for.
@@ -86,6 +88,8 @@ pub struct Intent {
     pub tbs: Vec<u8>,
     /// Whether a second live certificate for the same address, class and usage is wanted.
     pub another: bool,
+    /// The certificate that it takes the place of.
+    pub renews: Option<SerialNumber>,
     /// When it was recorded, in real time.
     pub created_at: DateTime<Utc>,
     /// The moment it was made for (`--now`).

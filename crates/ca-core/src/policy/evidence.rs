@@ -3,6 +3,7 @@
 use super::reader::{Diagnostics, Located, Mapping, choice, list, note_repetition};
 use super::yaml::{Position, Value};
 use crate::evidence::{Basis, EvidenceKind};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The rules for evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct EvidenceRules {
     pub(super) required: Vec<Vec<EvidenceKind>>,
     pub(super) when_organization: Vec<Vec<EvidenceKind>>,
     pub(super) forbidden: Vec<EvidenceKind>,
+    /// Days, in the order of [`EvidenceKind::ALL`].
+    pub(super) reuse: Vec<(EvidenceKind, u32)>,
 }
 
 impl EvidenceRules {
@@ -44,9 +47,23 @@ impl EvidenceRules {
         self.required.iter().chain(further).map(Vec::as_slice)
     }
 
+    /// Returns for how many days evidence of a kind, once recorded, can carry further certificates of its holder; 0: none.
+    pub fn reuse_days(&self, kind: EvidenceKind) -> u32 {
+        self.reuse
+            .iter()
+            .find(|(of, _)| *of == kind)
+            .map_or(0, |(_, days)| *days)
+    }
+
+    /// Tells whether evidence that was recorded at a moment can still carry a certificate (the last second included).
+    pub fn is_reusable(&self, kind: EvidenceKind, recorded_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let until = recorded_at.checked_add_signed(TimeDelta::days(self.reuse_days(kind).into()));
+        self.reuse_days(kind) > 0 && until.is_none_or(|until| now <= until)
+    }
+
     /// Reads the section `evidence`.
     pub(super) fn read(file: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Self> {
-        let known = ["basis", "required", "when_organization", "forbidden"];
+        let known = ["basis", "required", "when_organization", "forbidden", "reuse"];
         let section = file.mapping("evidence", &known, diagnostics)?;
         let basis = section.choice("basis", &[Basis::Stated, Basis::Proved], diagnostics);
         section.required("required", "[mailbox]", diagnostics);
@@ -59,6 +76,7 @@ impl EvidenceRules {
                 .choices("forbidden", &EvidenceKind::ALL, diagnostics)
                 .map(|list| list.value),
         };
+        let reuse = read_reuse(&section, diagnostics);
         let (basis, required, when_organization, forbidden) =
             (basis?, required?, when_organization?, forbidden?);
         if required.is_empty() && section.optional("required").is_some() {
@@ -98,9 +116,40 @@ impl EvidenceRules {
             required: plain(required),
             when_organization: plain(when_organization),
             forbidden: forbidden.into_iter().map(|kind| kind.value).collect(),
+            reuse: reuse?,
         })
     }
 }
+
+/// Reads for how long each kind can be used again; what is not named has its default.
+fn read_reuse(section: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Vec<(EvidenceKind, u32)>> {
+    let names = EvidenceKind::ALL.map(EvidenceKind::name);
+    let given = match section.optional("reuse") {
+        Some(_) => Some(section.mapping("reuse", &names, diagnostics)?),
+        None => None,
+    };
+    let mut all = Vec::new();
+    for kind in EvidenceKind::ALL {
+        let default = match kind {
+            EvidenceKind::Mailbox => MAILBOX_DAYS,
+            _ => IDENTITY_DAYS,
+        };
+        let days = match &given {
+            Some(given) => given
+                .number_or(kind.name(), default, 0..=MOST_DAYS, diagnostics)
+                .map(|days| days.value),
+            None => Some(default),
+        };
+        all.push((kind, days));
+    }
+    all.into_iter().map(|(kind, days)| Some((kind, days?))).collect()
+}
+
+/// CA/B S/MIME BR 4.2.1: a mailbox changes hands sooner than a person changes names.
+const MAILBOX_DAYS: u32 = 30;
+const IDENTITY_DAYS: u32 = 825;
+/// Ten years.
+const MOST_DAYS: u32 = 3_652;
 
 type Groups = Vec<Vec<Located<EvidenceKind>>>;
 

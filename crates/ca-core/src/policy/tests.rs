@@ -1,6 +1,8 @@
 //! Policies that are wrong: each is refused with its place, its value and a remedy.
 
 use super::*;
+use crate::evidence::EvidenceKind;
+use chrono::{DateTime, Utc};
 
 /// Returns what is wrong with a shipped policy after one text was replaced.
 fn broken(file: &str, from: &str, to: &str) -> String {
@@ -98,18 +100,18 @@ fn wrong_class_policies() {
     class-1.yaml:6:1: unknown key "titel"; did you mean "title"?
     class-1.yaml:23:3: unknown key "given-name" in "subject"; did you mean "given_name"?
     class-1.yaml:1:1: the section "validity" is missing; add `validity:` with default_days and maximum_days
-    class-1.yaml:53:1: unknown key "lifetime"; use title, class, policy_oid, issuer, subject, evidence, keys, usage, validity, extensions or p12
+    class-1.yaml:56:1: unknown key "lifetime"; use title, class, policy_oid, issuer, subject, evidence, keys, usage, validity, extensions or p12
     class-1.yaml:1:1: the key "issuer" is missing; add a line such as `issuer: Class 1`
     class-1.yaml:18:1: the key "issuer" is there twice, first in line 17; remove one of the two
-    class-1.yaml:76:3: unknown key "iterations" in "p12"; use preset
+    class-1.yaml:79:3: unknown key "iterations" in "p12"; use preset
     class-1.yaml:9:8: "one" is not a value of "class"; use 1, 2 or 3
     class-1.yaml:9:8: "class" cannot be the number 4; use 1, 2 or 3
     class-1.yaml:6:8: "title" must be a text, but is the number 1; write `title: "Class 1: mailbox"`, in quotation marks if it looks like a number
     class-1.yaml:6:8: "title" must have 1 to 200 characters on one line, but is the text "Class\n1"; write a short text such as `title: "Class 1: mailbox"`
-    class-1.yaml:55:17: "default_days" must be a whole number from 1 to 18262, but is the text "a year"; write it without quotation marks, as in `default_days: 365`
-    class-1.yaml:55:17: "default_days" must be a whole number from 1 to 18262, but is the number 0; write it without quotation marks, as in `default_days: 365`
-    class-1.yaml:55:17: "default_days" must be a whole number from 1 to 18262, but is the text "365"; write it without quotation marks, as in `default_days: 365`
-    class-1.yaml:63:20: "non_repudiation" must be true or false, but is the text "no"; write `non_repudiation: true` or `non_repudiation: false`
+    class-1.yaml:58:17: "default_days" must be a whole number from 1 to 18262, but is the text "a year"; write it without quotation marks, as in `default_days: 365`
+    class-1.yaml:58:17: "default_days" must be a whole number from 1 to 18262, but is the number 0; write it without quotation marks, as in `default_days: 365`
+    class-1.yaml:58:17: "default_days" must be a whole number from 1 to 18262, but is the text "365"; write it without quotation marks, as in `default_days: 365`
+    class-1.yaml:66:20: "non_repudiation" must be true or false, but is the text "no"; write `non_repudiation: true` or `non_repudiation: false`
     class-1.yaml:35:13: "required" must be a list, but is the text "mailbox"; write it in brackets, as in `required: [mailbox, [database, document]]`
     class-1.yaml:35:13: "required" demands no evidence at all, so that anybody could be certified; write at least `required: [mailbox]`
     class-1.yaml:35:23: "required" holds an empty group; name the kinds of which one is enough, as in `[database, document]`
@@ -120,39 +122,39 @@ fn wrong_class_policies() {
     class-1.yaml:14:13: "1.3.6.x" is not an object identifier; write numbers joined by full stops, such as 1.3.6.1.4.1.32473.1.1
     class-1.yaml:17:9: "Class/1" cannot name an authority: files and addresses are named after it; use letters a-z, digits, spaces and hyphens, as in `issuer: Class 1`
     class-1.yaml:23:15: "optional" is not a value of "given_name"; use required, allowed or forbidden
-    class-1.yaml:67:12: "ca.example.com/cps" is not a web address of at most 200 ASCII characters; write one such as `cps_url: https://ca.example.com/cps`
-    class-1.yaml:75:11: "Modern" is not a value of "preset"; did you mean "modern"?
-    class-1.yaml:55:17: the default of 826 days is longer than the maximum of 825; write at most 825, or raise "maximum_days"
-    class-1.yaml:43:12: "rsa-1024" is not a value of "default"; use rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519
-    class-1.yaml:43:12: the default rsa-2048 is not allowed; use rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519, or add it to "allowed"
-    class-1.yaml:41:13: rsa-2048 is allowed, but shorter than "minimum_rsa_bits", 3072; remove the key from "allowed", or lower the minimum
-    class-1.yaml:45:21: "minimum_rsa_bits" must be a whole number from 2048 to 8192, but is the number 1024; write it without quotation marks, as in `minimum_rsa_bits: 2048`
-    class-1.yaml:41:43: ec-p256 is allowed, but shorter than "minimum_ec_bits", 384; remove the key from "allowed", or lower the minimum
-    class-1.yaml:41:33: rsa-3072 is twice in "allowed"; remove one of the two
-    class-1.yaml:43:12: the default rsa-2048 is not allowed; use ed25519, or add it to "allowed"
-    class-1.yaml:50:13: the usage dual encrypts, but every allowed key (ed25519) only signs; allow only the usage sign, or add a key that encrypts to "keys"
-    class-1.yaml:50:25: the usage encrypt encrypts, but every allowed key (ed25519) only signs; allow only the usage sign, or add a key that encrypts to "keys"
-    class-1.yaml:50:34: the usage pair encrypts, but every allowed key (ed25519) only signs; allow only the usage sign, or add a key that encrypts to "keys"
-    class-1.yaml:50:12: the key ed25519 is allowed and only signs, but the usage sign is not allowed; add sign to the usages, or remove ed25519 from the keys
-    class-1.yaml:51:12: "both" is not a value of "default"; use dual, sign, encrypt or pair
-    class-1.yaml:51:12: the default usage dual encrypts, but the default key ed25519 only signs; write `default: sign`, or choose another default key
+    class-1.yaml:70:12: "ca.example.com/cps" is not a web address of at most 200 ASCII characters; write one such as `cps_url: https://ca.example.com/cps`
+    class-1.yaml:78:11: "Modern" is not a value of "preset"; did you mean "modern"?
+    class-1.yaml:58:17: the default of 826 days is longer than the maximum of 825; write at most 825, or raise "maximum_days"
+    class-1.yaml:46:12: "rsa-1024" is not a value of "default"; use rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519
+    class-1.yaml:46:12: the default rsa-2048 is not allowed; use rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519, or add it to "allowed"
+    class-1.yaml:44:13: rsa-2048 is allowed, but shorter than "minimum_rsa_bits", 3072; remove the key from "allowed", or lower the minimum
+    class-1.yaml:48:21: "minimum_rsa_bits" must be a whole number from 2048 to 8192, but is the number 1024; write it without quotation marks, as in `minimum_rsa_bits: 2048`
+    class-1.yaml:44:43: ec-p256 is allowed, but shorter than "minimum_ec_bits", 384; remove the key from "allowed", or lower the minimum
+    class-1.yaml:44:33: rsa-3072 is twice in "allowed"; remove one of the two
+    class-1.yaml:46:12: the default rsa-2048 is not allowed; use ed25519, or add it to "allowed"
+    class-1.yaml:53:13: the usage dual encrypts, but every allowed key (ed25519) only signs; allow only the usage sign, or add a key that encrypts to "keys"
+    class-1.yaml:53:25: the usage encrypt encrypts, but every allowed key (ed25519) only signs; allow only the usage sign, or add a key that encrypts to "keys"
+    class-1.yaml:53:34: the usage pair encrypts, but every allowed key (ed25519) only signs; allow only the usage sign, or add a key that encrypts to "keys"
+    class-1.yaml:53:12: the key ed25519 is allowed and only signs, but the usage sign is not allowed; add sign to the usages, or remove ed25519 from the keys
+    class-1.yaml:54:12: "both" is not a value of "default"; use dual, sign, encrypt or pair
+    class-1.yaml:54:12: the default usage dual encrypts, but the default key ed25519 only signs; write `default: sign`, or choose another default key
     class-1.yaml:37:15: mailbox is forbidden, but line 35 asks for it; remove one of the two
     class-1.yaml:21:16: the common name is made of "given_name", which is forbidden; write `given_name: required`, or choose another common name
     class-1.yaml:21:16: the common name is made of "surname", which is forbidden; write `surname: required`, or choose another common name
     class-1.yaml:24:16: "middle_name" is allowed, but "given_name" is forbidden; write `middle_name: forbidden`, or allow "given_name" too
     class-1.yaml:24:16: a middle name stands in the common name only, and the common name is not the personal name; write `middle_name: forbidden`, or `common_name: personal-name`
     class-1.yaml:27:20: "organization_id" is required, but "organization" is forbidden; write `organization_id: forbidden`, or allow "organization" too
-    class-1.yaml:61:23: "extended_key_usage" lacks email-protection: no mail program would accept the certificates; add email-protection
-    class-1.yaml:61:42: a certificate for mail must not serve for server authentication (1.3.6.1.5.5.7.3.1); remove it: SBR 7.1.2.3 (f) forbids it beside emailProtection
-    class-1.yaml:61:42: "serverAuth" is not an extended key usage; use email-protection, client-auth, document-signing or an object identifier
-    class-1.yaml:69:25: anyPolicy (2.5.29.32.0) says nothing about a person's certificate; name the policy that was followed
-    class-1.yaml:69:25: the policy 1.3.6.1.4.1.32473.1.1 is named twice; remove one of the two
-    class-1.yaml:69:25: 2.23.140.1.5.1.1 is a legacy profile, which the SBR forbid since 15 July 2025; use the multipurpose (last number 2) or the strict profile (3)
-    class-1.yaml:69:43: 2.23.140.1.5.1.3 and 2.23.140.1.5.1.2 are both reserved identifiers of the SBR, which allow one; keep one of the two (SBR 7.1.6.1)
-    class-1.yaml:70:9: "ocsp" must be true or false, but is the text "yes"; write `ocsp: true` or `ocsp: false`
-    class-1.yaml:72:3: the key "ocsp" in "extensions" is there twice, first in line 70; remove one of the two
-    class-1.yaml:69:25: the sponsor-validated profile 2.23.140.1.5.3.2 wants "organization" required, but the policy has it forbidden; write `organization: required` in "subject" (SBR 7.1.4.2.5), or remove the identifier
-    class-1.yaml:69:25: the sponsor-validated profile 2.23.140.1.5.3.2 wants "organization_id" required, but the policy has it forbidden; write `organization_id: required` in "subject" (SBR 7.1.4.2.5), or remove the identifier
+    class-1.yaml:64:23: "extended_key_usage" lacks email-protection: no mail program would accept the certificates; add email-protection
+    class-1.yaml:64:42: a certificate for mail must not serve for server authentication (1.3.6.1.5.5.7.3.1); remove it: SBR 7.1.2.3 (f) forbids it beside emailProtection
+    class-1.yaml:64:42: "serverAuth" is not an extended key usage; use email-protection, client-auth, document-signing or an object identifier
+    class-1.yaml:72:25: anyPolicy (2.5.29.32.0) says nothing about a person's certificate; name the policy that was followed
+    class-1.yaml:72:25: the policy 1.3.6.1.4.1.32473.1.1 is named twice; remove one of the two
+    class-1.yaml:72:25: 2.23.140.1.5.1.1 is a legacy profile, which the SBR forbid since 15 July 2025; use the multipurpose (last number 2) or the strict profile (3)
+    class-1.yaml:72:43: 2.23.140.1.5.1.3 and 2.23.140.1.5.1.2 are both reserved identifiers of the SBR, which allow one; keep one of the two (SBR 7.1.6.1)
+    class-1.yaml:73:9: "ocsp" must be true or false, but is the text "yes"; write `ocsp: true` or `ocsp: false`
+    class-1.yaml:75:3: the key "ocsp" in "extensions" is there twice, first in line 73; remove one of the two
+    class-1.yaml:72:25: the sponsor-validated profile 2.23.140.1.5.3.2 wants "organization" required, but the policy has it forbidden; write `organization: required` in "subject" (SBR 7.1.4.2.5), or remove the identifier
+    class-1.yaml:72:25: the sponsor-validated profile 2.23.140.1.5.3.2 wants "organization_id" required, but the policy has it forbidden; write `organization_id: required` in "subject" (SBR 7.1.4.2.5), or remove the identifier
     "#);
 }
 
@@ -166,8 +168,8 @@ fn a_baseline_shape_must_be_kept() {
     let text = text.replace("maximum_days: 825", "maximum_days: 826");
     let text = text.replace("[email-protection]", "[email-protection, client-auth]");
     insta::assert_snapshot!(Profile::parse("t.yaml", &text).unwrap_err(), @r#"
-    t.yaml:56:17: 826 days are more than the 825 that 2.23.140.1.5.1.3 allows; write at most 825 (SBR 6.3.2), or remove the identifier
-    t.yaml:61:23: the strict profile 2.23.140.1.5.1.3 allows email-protection only; remove the other usages, or use the multipurpose profile (last number 2)
+    t.yaml:59:17: 826 days are more than the 825 that 2.23.140.1.5.1.3 allows; write at most 825 (SBR 6.3.2), or remove the identifier
+    t.yaml:64:23: the strict profile 2.23.140.1.5.1.3 allows email-protection only; remove the other usages, or use the multipurpose profile (last number 2)
     "#);
 }
 
@@ -230,9 +232,9 @@ fn wrong_sets() {
     policies/class-3.yaml:10:8: class 2 already has the policy policies/class-2.yaml; keep one policy for each class in the directory
     policies/class-2.yaml:14:13: 1.3.6.1.4.1.32473.1.1 is already the policy identifier of policies/class-1.yaml; give each class an identifier of its own
     policies/class-2.yaml:17:9: the issuer "class 1" differs from "Class 1" in case only; write both the same to share one authority, or choose another name
-    policies/class-1.yaml:56:17: 4000 days are more than the issuing authorities live: 3652 days (policies/root.yaml); write at most 3652, or raise "validity_years" of "issuing" in policies/root.yaml
-    policies/class-2.yaml:61:17: 4000 days are more than the issuing authorities live: 3652 days (policies/root.yaml); write at most 3652, or raise "validity_years" of "issuing" in policies/root.yaml
-    policies/class-3.yaml:63:17: 4000 days are more than the issuing authorities live: 3652 days (policies/root.yaml); write at most 3652, or raise "validity_years" of "issuing" in policies/root.yaml
+    policies/class-1.yaml:59:17: 4000 days are more than the issuing authorities live: 3652 days (policies/root.yaml); write at most 3652, or raise "validity_years" of "issuing" in policies/root.yaml
+    policies/class-2.yaml:67:17: 4000 days are more than the issuing authorities live: 3652 days (policies/root.yaml); write at most 3652, or raise "validity_years" of "issuing" in policies/root.yaml
+    policies/class-3.yaml:70:17: 4000 days are more than the issuing authorities live: 3652 days (policies/root.yaml); write at most 3652, or raise "validity_years" of "issuing" in policies/root.yaml
     policies/class-1.yaml:1:1: the key "title" is missing; add a line such as `title: "Class 1: mailbox"`
     policies/class-1.yaml:6:1: unknown key "tittle"; did you mean "title"?
     policies/class-2.yaml:1:1: the key "title" is missing; add a line such as `title: "Class 1: mailbox"`
@@ -344,5 +346,38 @@ proptest::proptest! {
             let lines = damaged.lines().count() as u64 + 1;
             proptest::prop_assert!(errors.errors().iter().all(|error| (1..=lines).contains(&error.line)));
         }
+    }
+}
+
+#[test]
+fn evidence_can_be_used_again_for_a_time() {
+    let (_, text) = *shipped()
+        .iter()
+        .find(|(name, _)| *name == "class-3.yaml")
+        .unwrap();
+    let profile = Profile::parse("class-3.yaml", text).unwrap();
+    let rules = profile.evidence();
+    assert_eq!(rules.reuse_days(EvidenceKind::Mailbox), 30);
+    assert_eq!(rules.reuse_days(EvidenceKind::InPerson), 825);
+    assert_eq!(rules.reuse_days(EvidenceKind::Attestation), 825);
+    let recorded: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().unwrap();
+    let reusable = |now: &str| rules.is_reusable(EvidenceKind::Mailbox, recorded, now.parse().unwrap());
+    assert!(reusable("2028-03-30T12:00:00Z"));
+    assert!(!reusable("2028-03-30T12:00:01Z"));
+
+    // What is not named keeps its default; 0 asks for fresh evidence each time.
+    let never = text.replace("    mailbox: 30\n", "    mailbox: 0\n");
+    let profile = Profile::parse("class-3.yaml", &never).unwrap();
+    assert!(
+        !profile
+            .evidence()
+            .is_reusable(EvidenceKind::Mailbox, recorded, recorded)
+    );
+    for (wrong, message) in [
+        ("    mailbox: 4000\n", "must be a whole number from 0 to 3652"),
+        ("    postbox: 30\n", "unknown key \"postbox\" in \"reuse\""),
+    ] {
+        let error = Profile::parse("class-3.yaml", &text.replace("    mailbox: 30\n", wrong)).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
     }
 }

@@ -122,6 +122,7 @@ impl World {
             usage,
             key: key.public_key(),
             another: false,
+            renews: None,
         };
         let authority = self.authority();
         let prepared = authority.prepare(application, now())?;
@@ -135,6 +136,7 @@ pub(crate) fn application<'a>(approved: &'a Approved, key: &'a PrivateKey) -> Ap
         usage: CertificateUsage::Dual,
         key: key.public_key(),
         another: false,
+        renews: None,
     }
 }
 

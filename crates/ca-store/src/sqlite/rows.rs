@@ -31,6 +31,7 @@ pub(super) fn evidence_json(evidence: &[Evidence]) -> rusqlite::Result<String> {
             kind: one.kind().to_string(),
             basis: one.basis().to_string(),
             text: one.text().to_owned(),
+            since: one.since().map(micros),
         })
         .collect();
     to_json(&stored)
@@ -63,6 +64,7 @@ pub(super) fn authority(row: &Row<'_>) -> rusqlite::Result<AuthorityRecord> {
         base_url: columns.next()?,
         created_at: columns.moment()?,
         acted_at: columns.moment()?,
+        retired_at: columns.maybe_moment()?,
     })
 }
 
@@ -152,6 +154,7 @@ fn intent(columns: &mut Columns<'_>) -> rusqlite::Result<Intent> {
         another: columns.next()?,
         created_at: columns.moment()?,
         acted_at: columns.moment()?,
+        renews: columns.maybe_serial()?,
     })
 }
 
@@ -204,6 +207,12 @@ impl<'a> Columns<'a> {
     pub(super) fn serial(&mut self) -> rusqlite::Result<SerialNumber> {
         let octets: Vec<u8> = self.next()?;
         SerialNumber::from_be_bytes(&octets).map_err(|error| self.unreadable(error))
+    }
+
+    fn maybe_serial(&mut self) -> rusqlite::Result<Option<SerialNumber>> {
+        let octets: Option<Vec<u8>> = self.next()?;
+        let serial = octets.map(|octets| SerialNumber::from_be_bytes(&octets));
+        serial.transpose().map_err(|error| self.unreadable(error))
     }
 
     fn signed(&mut self, tbs: &[u8]) -> rusqlite::Result<Option<Vec<u8>>> {
@@ -267,7 +276,11 @@ impl<'a> Columns<'a> {
         } else {
             return Err(self.unreadable("evidence that is neither stated nor proved"));
         };
-        evidence.map_err(|error| self.unreadable(error))
+        let evidence = evidence.map_err(|error| self.unreadable(error))?;
+        Ok(match stored.since {
+            Some(since) => evidence.dated(self.moment_of(since)?),
+            None => evidence,
+        })
     }
 
     fn json<T: serde::de::DeserializeOwned>(&mut self) -> rusqlite::Result<T> {
@@ -289,6 +302,8 @@ struct StoredEvidence {
     kind: String,
     basis: String,
     text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
 }
 
 fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {

@@ -30,6 +30,7 @@ pub(super) fn add_authorities(
             authority.base_url,
             micros(authority.created_at),
             micros(authority.acted_at),
+            authority.retired_at.map(micros),
         ]);
         unless_taken(done, || LedgerError::AuthorityExists {
             id: authority.id.clone(),
@@ -179,6 +180,7 @@ fn insert_intent(connection: &Connection, intent: &Intent, authority: i64) -> Re
             intent.another,
             micros(intent.created_at),
             micros(intent.acted_at),
+            intent.renews.as_ref().map(SerialNumber::as_bytes),
         ],
         |row| row.get(0),
     );
@@ -238,7 +240,10 @@ pub(super) fn change(
 }
 
 /// Tells a value that must be unique and is taken from other failures.
-fn unless_taken<T>(done: rusqlite::Result<T>, taken: impl FnOnce() -> LedgerError) -> Result<T, Failure> {
+pub(super) fn unless_taken<T>(
+    done: rusqlite::Result<T>,
+    taken: impl FnOnce() -> LedgerError,
+) -> Result<T, Failure> {
     match done {
         Err(error)
             if error

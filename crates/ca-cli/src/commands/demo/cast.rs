@@ -149,6 +149,7 @@ impl Ca {
             preset: P12Preset::Both,
             leaf_only: false,
             another: false,
+            renews: None,
             overwrite: Overwrite::Refuse,
         }
         .run()?;

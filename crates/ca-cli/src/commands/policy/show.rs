@@ -1,3 +1,4 @@
+use ca_core::evidence::EvidenceKind;
 use ca_core::policy::{FieldRule, PolicySet, Profile, RootPolicy};
 use serde::Serialize;
 
@@ -48,6 +49,8 @@ struct EvidenceRulesView {
     basis: String,
     required: Vec<Vec<String>>,
     when_organization: Vec<Vec<String>>,
+    /// Days for which each kind, once recorded, carries renewals.
+    reuse: std::collections::BTreeMap<String, u32>,
 }
 
 #[derive(Serialize)]
@@ -142,6 +145,10 @@ impl PolicyView {
                 basis: profile.evidence().basis().to_string(),
                 required: groups(profile.evidence().required()),
                 when_organization: groups(profile.evidence().when_organization()),
+                reuse: EvidenceKind::ALL
+                    .into_iter()
+                    .map(|kind| (kind.to_string(), profile.evidence().reuse_days(kind)))
+                    .collect(),
             },
             keys: profile.keys().allowed().iter().map(ToString::to_string).collect(),
             default_key: profile.keys().default_key().to_string(),
@@ -162,6 +169,24 @@ impl PolicyView {
             p12_preset: profile.p12_preset().to_string(),
             sha256: hex::encode(profile.sha256()),
         }
+    }
+
+    /// Says for how long what is demanded can carry renewals.
+    fn reuse_lines(&self) -> String {
+        let rules = &self.evidence;
+        let demanded: Vec<&String> = rules
+            .required
+            .iter()
+            .chain(&rules.when_organization)
+            .flatten()
+            .collect();
+        let days = |(kind, days): (&String, &u32)| format!("{kind} for {days} days");
+        let lines = rules
+            .reuse
+            .iter()
+            .filter(|(kind, _)| demanded.contains(kind))
+            .map(days);
+        lines.collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn table(&self) -> String {
@@ -193,6 +218,7 @@ impl PolicyView {
                     self.evidence.basis.clone()
                 },
             ),
+            ("  used again", self.reuse_lines()),
             ("Keys", self.keys.join(", ")),
             ("  by default", self.default_key.clone()),
             ("Usages", self.usages.join(", ")),

@@ -23,6 +23,7 @@ pub fn sample_authority() -> AuthorityRecord {
         certificate: vec![0x30, 0x00],
         key_location: "keys/sample.key".to_owned(),
         base_url: Some("http://ca.example.org".to_owned()),
+        retired_at: None,
         created_at: now(),
         acted_at: now() - TimeDelta::days(3),
     }
@@ -58,12 +59,13 @@ pub fn sample_intent(email: &str) -> Intent {
         key_id,
         evidence: vec![
             evidence(Evidence::stated(EvidenceKind::Mailbox, "line\n\"quoted\" ü")),
-            evidence(Evidence::proved(EvidenceKind::InPerson, "seen")),
+            evidence(Evidence::proved(EvidenceKind::InPerson, "seen")).dated(now() - TimeDelta::days(40)),
         ],
         not_before: whole(now() - TimeDelta::hours(1)),
         not_after: whole(now() + TimeDelta::days(365)),
         tbs: vec![0x30, 0x03, 0x02, 0x01, 0x00],
         another: false,
+        renews: None,
         created_at: now(),
         acted_at: now(),
     }
