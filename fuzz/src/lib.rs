@@ -115,7 +115,9 @@ pub fn header(bytes: &[u8]) {
 /// Private keys in all their wrappings.
 pub fn key(bytes: &[u8]) {
     let _ = Identity::from_pem(bytes, None);
-    let _ = identity::PrivateKey::from_pkcs8_der(bytes);
+    let mut options = pkcs12::ReadOptions::default();
+    options.legacy = true;
+    let _ = identity::PrivateKey::from_der(bytes, None, options);
 }
 
 /// Whole messages: looked at, judged and decrypted.

@@ -14,6 +14,7 @@ mod documents;
 mod fixture;
 mod init;
 mod issue;
+mod loose_keys;
 mod mail;
 mod memory;
 mod ocsp;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use identity::identity::Identity;
+use identity::identity::{Identity, IdentityError, IdentityParts};
 use identity::pkcs12::ReadOptions;
 use identity::{Certificate, Passphrase};
 use smime::DecryptOptions;
@@ -16,7 +16,7 @@ use crate::error::{CommandError, ErrorKind};
 /// Flags that name identities.
 #[derive(Debug, clap::Args)]
 pub(crate) struct IdentityArgs {
-    /// A P12, or a PEM file with key, certificate and chain (can be repeated)
+    /// A P12, or a PEM file with key, certificate and chain, or one with each (can be repeated)
     #[arg(long = "identity", value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub(crate) struct IdentityArgs {
 /// As [`IdentityArgs`], where none need be named.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OptionalIdentityArgs {
-    /// A P12, or a PEM file with key, certificate and chain (can be repeated)
+    /// A P12, or a PEM file with key, certificate and chain, or one with each (can be repeated)
     #[arg(long = "identity", value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -170,25 +170,75 @@ impl PasswordArgs {
             .map(|file| context.password_file(file, "identity password"))
             .collect::<Result<Vec<_>, _>>()?;
         let mut found = Vec::new();
+        let mut loose = Loose::default();
         for (number, file) in files.iter().enumerate() {
             let secret = if passwords == 1 {
                 secrets.first()
             } else {
                 secrets.get(number)
             };
-            found.extend(load(context, file, secret, legacy)?);
+            let parts = load(context, file, secret, legacy)?;
+            if parts.are_complete() {
+                found.extend(parts.into_identities()?);
+            } else {
+                loose.add(file, parts);
+            }
         }
+        found.extend(loose.into_identities()?);
         Ok(found)
     }
 }
 
-/// Reads the identities of one file.
+/// Files that need each other: keys here, their certificates there.
+#[derive(Default)]
+struct Loose(Vec<(String, IdentityParts)>);
+
+impl Loose {
+    fn add(&mut self, file: &Path, parts: IdentityParts) {
+        self.0.push((file.display().to_string(), parts));
+    }
+
+    fn into_identities(self) -> Result<Vec<Identity>, CommandError> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut all = IdentityParts::default();
+        for (_, parts) in &self.0 {
+            all.add(parts.clone());
+        }
+        let found = all.into_identities().map_err(|error| {
+            let hint = match &error {
+                IdentityError::NoKey { .. } => {
+                    "give the certificate's private key with another --identity FILE"
+                }
+                _ => MISSING_CERTIFICATE,
+            };
+            let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+            CommandError::from(error).context(names.join(", ")).hint(hint)
+        })?;
+        // A key that is given must not be left out in silence.
+        let unused = self
+            .0
+            .iter()
+            .find(|(_, parts)| parts.has_key() && !found.iter().any(|identity| parts.have_key_of(identity)));
+        match unused {
+            Some((name, _)) => Err(
+                CommandError::from(IdentityError::NoCertificate { unread: Vec::new() })
+                    .context(name)
+                    .hint(MISSING_CERTIFICATE),
+            ),
+            None => Ok(found),
+        }
+    }
+}
+
+/// Reads one file.
 fn load(
     context: &Context,
     path: &Path,
     password: Option<&Passphrase>,
     legacy: bool,
-) -> Result<Vec<Identity>, CommandError> {
+) -> Result<IdentityParts, CommandError> {
     let bytes = context.read(path, FILE_LIMIT)?;
     let first = parse(&bytes, path, password, legacy);
     match first {
@@ -218,14 +268,9 @@ fn parse(
     path: &Path,
     password: Option<&Passphrase>,
     legacy: bool,
-) -> Result<Vec<Identity>, CommandError> {
-    let options = ReadOptions { legacy };
-    let found = if is_pem(bytes) {
-        Identity::from_pem_with(bytes, password, options)
-    } else {
-        Identity::from_pkcs12(bytes, password, options)
-    };
-    found.map_err(|error| CommandError::from(error).context(path.display()))
+) -> Result<IdentityParts, CommandError> {
+    IdentityParts::read(bytes, password, ReadOptions { legacy })
+        .map_err(|error| CommandError::from(error).context(path.display()))
 }
 
 /// Picks the identity that signs: its usage allows it, it is valid now, and it is the newest such.
@@ -258,13 +303,6 @@ pub(crate) fn encryption_beside<'a>(
         .max_by_key(|certificate| certificate.not_before())
 }
 
+const MISSING_CERTIFICATE: &str = "give the key's certificate with another --identity FILE";
 /// No key is as long.
 const SHARED_KEY_LIMIT: u64 = 1024;
-
-fn is_pem(bytes: &[u8]) -> bool {
-    // No DER or BER file holds this by chance at its beginning; a PEM file may begin with text.
-    bytes
-        .windows(11)
-        .take(1 << 16)
-        .any(|window| window == b"-----BEGIN ")
-}

@@ -1,6 +1,5 @@
 //! An identity: a private key, its certificate and the chain above it.
 
-use std::cmp::Reverse;
 use std::fmt;
 
 use der::asn1::ObjectIdentifier;
@@ -8,10 +7,13 @@ use der::asn1::ObjectIdentifier;
 use crate::certificate::Certificate;
 use crate::key::{KeyError, KeyKind, PrivateKey, ReadOptions};
 use crate::passphrase::Passphrase;
-use crate::pem::{self, PemError};
-use crate::pkcs12::{self, Bag, Contents, Pkcs12Error, Preset};
+use crate::pem::PemError;
+use crate::pkcs12::{self, Bag, Pkcs12Error, Preset};
 
 mod chain;
+mod parts;
+
+pub use parts::IdentityParts;
 
 /// A private key with its certificate and the certificates above it, leaf's issuer first.
 #[derive(Clone)]
@@ -93,20 +95,7 @@ impl Identity {
         password: Option<&Passphrase>,
         options: ReadOptions,
     ) -> Result<Vec<Self>, IdentityError> {
-        let Contents {
-            keys,
-            certificates,
-            unread,
-            ..
-        } = pkcs12::read(bytes, password, options)?;
-        if keys.is_empty() {
-            return Err(IdentityError::NoKey { unread });
-        }
-        let keys = keys.into_iter().map(|bag| Labelled(bag.key, bag.local_key_id));
-        let certificates = certificates
-            .into_iter()
-            .map(|bag| Labelled(bag.certificate, bag.local_key_id));
-        Self::pair(keys.collect(), certificates.collect(), unread)
+        IdentityParts::from_pkcs12(bytes, password, options)?.into_identities()
     }
 
     /// Reads the identities of a PEM file with keys, certificates and chains in any order.
@@ -126,21 +115,7 @@ impl Identity {
         passphrase: Option<&Passphrase>,
         options: ReadOptions,
     ) -> Result<Vec<Self>, IdentityError> {
-        let blocks = pem::decode(bytes)?;
-        let keys: Vec<Labelled<PrivateKey>> = blocks
-            .iter()
-            .filter_map(|block| PrivateKey::from_pem_block(block, passphrase, options))
-            .map(|key| key.map(|key| Labelled(key, None)))
-            .collect::<Result<_, _>>()?;
-        if keys.is_empty() {
-            return Err(IdentityError::NoKey { unread: Vec::new() });
-        }
-        let certificates = pem::certificates(bytes).map_err(|error| match error {
-            PemError::NoCertificate => IdentityError::NoCertificate { unread: Vec::new() },
-            error => error.into(),
-        })?;
-        let certificates = certificates.into_iter().map(|found| Labelled(found, None));
-        Self::pair(keys, certificates.collect(), Vec::new())
+        IdentityParts::from_pem(bytes, passphrase, options)?.into_identities()
     }
 
     /// Returns the private key.
@@ -197,51 +172,6 @@ impl Identity {
         pkcs12::write(&[bag], &self.chain, friendly_name, password, preset, iterations)
     }
 
-    /// Gives each key its certificates, and each certificate its chain.
-    fn pair(
-        keys: Vec<Labelled<PrivateKey>>,
-        certificates: Vec<Labelled<Certificate>>,
-        unread: Vec<String>,
-    ) -> Result<Vec<Self>, IdentityError> {
-        let mut all: Vec<Certificate> = Vec::new();
-        for Labelled(certificate, _) in &certificates {
-            if !all.contains(certificate) {
-                all.push(certificate.clone());
-            }
-        }
-        let mut identities: Vec<Self> = Vec::new();
-        for Labelled(key, label) in keys {
-            // Some programs write a key once for each of its certificates.
-            if identities
-                .iter()
-                .any(|found| found.key.public_key() == key.public_key())
-            {
-                continue;
-            }
-            let labelled = |certificate: &Certificate| {
-                label.is_some()
-                    && certificates
-                        .iter()
-                        .any(|Labelled(found, id)| found == certificate && *id == label)
-            };
-            let mut own: Vec<&Certificate> = all
-                .iter()
-                .filter(|certificate| certificate.public_key() == key.public_key())
-                .collect();
-            own.sort_by_key(|certificate| Reverse((labelled(certificate), certificate.not_before())));
-            identities.extend(own.into_iter().map(|certificate| Self {
-                key: key.clone(),
-                certificate: certificate.clone(),
-                chain: chain::above(certificate, &all),
-            }));
-        }
-        if identities.is_empty() {
-            Err(IdentityError::NoCertificate { unread })
-        } else {
-            Ok(identities)
-        }
-    }
-
     /// RFC 8550, 4.4.4: an extended key usage, where there is one, names mail protection or any purpose.
     fn serves_mail(&self) -> bool {
         self.certificate
@@ -249,9 +179,6 @@ impl Identity {
             .is_none_or(|purposes| purposes.iter().any(|purpose| MAIL_PURPOSES.contains(purpose)))
     }
 }
-
-/// Something from a file with the label that ties key and certificate together.
-struct Labelled<T>(T, Option<Vec<u8>>);
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

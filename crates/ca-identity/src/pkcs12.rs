@@ -13,6 +13,7 @@ mod read;
 mod write;
 
 pub use crate::key::ReadOptions;
+pub(crate) use pbe::Pbes2;
 pub(crate) use read::open_private_key;
 pub use read::{CertificateBag, Contents, KeyBag, MacSummary, read};
 pub use write::{Bag, MACHINE_PASSWORD_ITERATIONS, PEOPLE_PASSWORD_ITERATIONS, write};
@@ -84,6 +85,20 @@ pub enum Pkcs12Error {
         iterations: u32,
         /// The fewest written in this preset.
         minimum: u32,
+    },
+    /// Opening would take more memory than is granted, or minutes.
+    #[error(
+        "scrypt with N={n}, r={r}, p={p} takes more time or memory than is granted ({maximum} MiB and some seconds): protect the file anew with less"
+    )]
+    ScryptTooCostly {
+        /// The cost parameter.
+        n: u64,
+        /// The block size.
+        r: u64,
+        /// The parallelisation.
+        p: u64,
+        /// The most memory accepted, in MiB.
+        maximum: u64,
     },
     /// The file is longer than any real one.
     #[error("the file has {length} bytes, more than {maximum}: check that it is the right one")]

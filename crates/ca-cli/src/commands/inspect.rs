@@ -126,6 +126,13 @@ impl Report {
         if let Ok(answer) = ocsp::read(bytes) {
             return Ok(Self::of_ocsp(&answer));
         }
+        if let Some(key) = PrivateKey::from_der(bytes, password, ReadOptions { legacy }) {
+            return Ok(Self {
+                kind: "key",
+                keys: vec![KeyView::new(&key.map_err(unopened_key)?, &[])],
+                ..Self::default()
+            });
+        }
         if let Ok(certificates) = pem::certificates(bytes) {
             return Ok(Self::of_certificates("p7b", &certificates));
         }
@@ -191,16 +198,7 @@ impl Report {
             }
             (kind, _) => kind,
         };
-        report.keys = keys
-            .iter()
-            .map(|key| KeyView {
-                key: key.public_key().kind().to_string(),
-                friendly_name: None,
-                has_certificate: certificates
-                    .iter()
-                    .any(|found| found.public_key() == key.public_key()),
-            })
-            .collect();
+        report.keys = keys.iter().map(|key| KeyView::new(key, &certificates)).collect();
         report.certificates = certificates.iter().map(CertificateView::new).collect();
         Ok(report)
     }
@@ -326,6 +324,18 @@ fn unopened_key(error: KeyError) -> CommandError {
     match error.kind {
         ErrorKind::PassphraseNeeded => error.hint("give it with --password-file FILE"),
         _ => error,
+    }
+}
+
+impl KeyView {
+    fn new(key: &PrivateKey, certificates: &[Certificate]) -> Self {
+        Self {
+            key: key.public_key().kind().to_string(),
+            friendly_name: None,
+            has_certificate: certificates
+                .iter()
+                .any(|found| found.public_key() == key.public_key()),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     EC_PUBLIC_KEY, ED25519, KeyError, KeyKind, RSA_ENCRYPTION, RSASSA_PSS, ReadOptions, SECP256R1, SECP384R1,
     SECP521R1, X25519,
 };
-use crate::asn1::{self, Element, NULL, OCTET_STRING, SEQUENCE};
+use crate::asn1::{self, Element, INTEGER, NULL, OCTET_STRING, SEQUENCE};
 use crate::backend;
 
 /// A private key, parsed and in our own encoding.
@@ -56,6 +56,40 @@ pub(super) fn wrap_sec1(ec_private_key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Key
         &asn1::algorithm_identifier(EC_PUBLIC_KEY, &asn1::oid(curve)),
         ec_private_key,
     ))
+}
+
+/// The form of a private key in DER, told by its first fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// EncryptedPrivateKeyInfo (RFC 5958, 3).
+    EncryptedPkcs8,
+    /// RSAPrivateKey (RFC 8017, A.1.2).
+    Pkcs1,
+    /// PrivateKeyInfo or OneAsymmetricKey.
+    Pkcs8,
+    /// ECPrivateKey (RFC 5915).
+    Sec1,
+}
+
+impl Form {
+    /// Recognises a private key; `None` is something else.
+    pub(super) fn of(der: &[u8]) -> Option<Self> {
+        let mut fields = Element::parse_as(SEQUENCE, der).ok()?.children().ok()?;
+        let first = fields.next().ok()?;
+        let second = fields.next().ok()?;
+        if first.tag == SEQUENCE {
+            asn1::parse_algorithm(first.raw).ok()?;
+            let is_encrypted = second.tag == OCTET_STRING && fields.is_finished();
+            return is_encrypted.then_some(Self::EncryptedPkcs8);
+        }
+        let version = first.small_integer().ok()?;
+        match second.tag {
+            OCTET_STRING if version == 1 => Some(Self::Sec1),
+            INTEGER if version <= 1 => fields.expect(INTEGER).ok().map(|_| Self::Pkcs1),
+            SEQUENCE if version <= 1 => fields.expect(OCTET_STRING).ok().map(|_| Self::Pkcs8),
+            _ => None,
+        }
+    }
 }
 
 struct PrivateKeyInfo<'a> {

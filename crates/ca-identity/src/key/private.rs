@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::oaep_algorithm;
 use super::ec::{self, Curve};
+use super::encoding::Form;
 use super::{
     KeyAlgorithm, KeyError, KeyKind, KeyTransportError, PublicKey, ReadOptions, RsaEncryption, SignError,
     encoding, encrypted, traditional,
@@ -23,7 +24,7 @@ use crate::backend::{self, RsaPadding};
 use crate::digest::{DigestAlgorithm, digest};
 use crate::passphrase::Passphrase;
 use crate::signature::SignatureScheme;
-use crate::{pem, random};
+use crate::{asn1, pem, random};
 
 /// A private key, parsed once; clones share it.
 #[derive(Clone)]
@@ -106,6 +107,26 @@ impl PrivateKey {
         nonsense_is_wrong_passphrase(Self::from_pkcs8_der_with(&pkcs8, options))
     }
 
+    /// Reads a private key in bare DER or BER: PKCS#8, encrypted PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915); gives `None` for
+    /// what is no private key.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_pem`].
+    pub fn from_der(
+        bytes: &[u8],
+        passphrase: Option<&Passphrase>,
+        options: ReadOptions,
+    ) -> Option<Result<Self, KeyError>> {
+        let der = Zeroizing::new(asn1::to_definite(bytes).ok()?);
+        Some(match Form::of(&der)? {
+            Form::EncryptedPkcs8 => match passphrase {
+                Some(passphrase) => Self::from_encrypted_pkcs8_der(&der, passphrase, options),
+                None => Err(KeyError::PassphraseRequired),
+            },
+            form => Self::from_form(form, &der, options),
+        })
+    }
+
     /// Reads the first private key of a PEM text: PKCS#8, encrypted PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915), also under
     /// the old encryption of OpenSSL.
     ///
@@ -154,13 +175,12 @@ impl PrivateKey {
         passphrase: Option<&Passphrase>,
         options: ReadOptions,
     ) -> Option<Result<Self, KeyError>> {
-        let plain = |der: &[u8]| match block.label.as_str() {
-            "RSA PRIVATE KEY" => Self::from_pkcs8_der_with(&encoding::wrap_pkcs1(der), options),
-            "EC PRIVATE KEY" => {
-                encoding::wrap_sec1(der).and_then(|der| Self::from_pkcs8_der_with(&der, options))
-            }
-            _ => Self::from_pkcs8_der_with(der, options),
+        let form = match block.label.as_str() {
+            "RSA PRIVATE KEY" => Form::Pkcs1,
+            "EC PRIVATE KEY" => Form::Sec1,
+            _ => Form::Pkcs8,
         };
+        let plain = |der: &[u8]| Self::from_form(form, der, options);
         Some(match block.label.as_str() {
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" if traditional::is_encrypted(block) => {
                 match passphrase {
@@ -272,6 +292,15 @@ impl PrivateKey {
         let (mut out, len) = self.rsa_decrypt_whole(encryption, ciphertext)?;
         out.truncate(len.ok_or(KeyTransportError::Failed)?);
         Ok(out)
+    }
+
+    /// Reads an unencrypted key.
+    fn from_form(form: Form, der: &[u8], options: ReadOptions) -> Result<Self, KeyError> {
+        match form {
+            Form::Pkcs1 => Self::from_pkcs8_der_with(&encoding::wrap_pkcs1(der), options),
+            Form::Sec1 => encoding::wrap_sec1(der).and_then(|der| Self::from_pkcs8_der_with(&der, options)),
+            Form::Pkcs8 | Form::EncryptedPkcs8 => Self::from_pkcs8_der_with(der, options),
+        }
     }
 
     /// Decrypts into a buffer of the modulus' length, and tells how much of it counts: `None` where the ciphertext does

@@ -33,9 +33,19 @@ impl Budget {
 
 /// Reads an iteration count, refusing what would keep the machine busy for minutes.
 pub(super) fn iterations(element: Element<'_>) -> Result<u32, Pkcs12Error> {
-    let malformed = |reason: String| Pkcs12Error::Malformed {
-        reason: format!("iterations: {reason}"),
-    };
+    match count(element)? {
+        0 => Err(malformed("none".to_owned())),
+        rounds if rounds > u64::from(MAX_ITERATIONS) => Err(Pkcs12Error::TooManyIterations {
+            iterations: rounds,
+            maximum: MAX_ITERATIONS,
+        }),
+        // At most MAX_ITERATIONS.
+        rounds => Ok(rounds as u32),
+    }
+}
+
+/// Reads a number that is not negative; what is longer than 64 bits is the largest of them.
+pub(super) fn count(element: Element<'_>) -> Result<u64, Pkcs12Error> {
     let content = element.integer().map_err(malformed)?;
     if content.first().is_some_and(|byte| byte & 0x80 != 0) {
         return Err(malformed("a negative number".to_owned()));
@@ -43,26 +53,27 @@ pub(super) fn iterations(element: Element<'_>) -> Result<u32, Pkcs12Error> {
     let count = content.iter().try_fold(0_u64, |sum, byte| {
         sum.checked_mul(256)?.checked_add(u64::from(*byte))
     });
-    match count.unwrap_or(u64::MAX) {
-        0 => Err(malformed("none".to_owned())),
-        count if count > u64::from(MAX_ITERATIONS) => Err(Pkcs12Error::TooManyIterations {
-            iterations: count,
-            maximum: MAX_ITERATIONS,
-        }),
-        // At most MAX_ITERATIONS.
-        count => Ok(count as u32),
-    }
+    Ok(count.unwrap_or(u64::MAX))
 }
 
-/// Refuses scrypt parameters that would exhaust the memory (RFC 7914, 2: 128 * r * N bytes).
-pub(super) fn scrypt_memory(n: u64, r: impl Into<u64>) -> Result<(), Pkcs12Error> {
-    let bytes = n.saturating_mul(r.into()).saturating_mul(128);
-    if bytes > MAX_SCRYPT_MEMORY {
-        return Err(Pkcs12Error::Unsupported {
-            what: format!("scrypt that takes {} MiB of memory", bytes >> 20),
-        });
+/// Refuses scrypt parameters that would exhaust the memory (RFC 7914, 2: 128 * r * N bytes) or take minutes; gives back `r`
+/// and `p`.
+pub(super) fn scrypt_bounds(n: u64, r: u64, p: u64) -> Result<(u32, u32), Pkcs12Error> {
+    let memory = n.saturating_mul(r).saturating_mul(128);
+    let refused = Pkcs12Error::ScryptTooCostly {
+        n,
+        r,
+        p,
+        maximum: MAX_SCRYPT_MEMORY >> 20,
+    };
+    match (u32::try_from(r), u32::try_from(p)) {
+        (Ok(r), Ok(p))
+            if memory <= MAX_SCRYPT_MEMORY && memory.saturating_mul(p.into()) <= MAX_SCRYPT_WORK =>
+        {
+            Ok((r, p))
+        }
+        _ => Err(refused),
     }
-    Ok(())
 }
 
 /// Counts scrypt in rounds of PBKDF2 of about the same time.
@@ -70,7 +81,15 @@ pub(super) fn scrypt(n: u64, r: impl Into<u64>, p: impl Into<u64>) -> u64 {
     n.saturating_mul(r.into()).saturating_mul(p.into())
 }
 
+fn malformed(reason: String) -> Pkcs12Error {
+    Pkcs12Error::Malformed {
+        reason: format!("iterations: {reason}"),
+    }
+}
+
 const MAX_SCRYPT_MEMORY: u64 = 512 << 20;
+/// Memory written in all, in bytes: some ten seconds.
+const MAX_SCRYPT_WORK: u64 = 4 << 30;
 
 #[cfg(test)]
 mod tests {
@@ -108,7 +127,15 @@ mod tests {
             budget.spend(MAX_ITERATIONS.into()).unwrap();
         }
         assert!(matches!(budget.spend(1), Err(Pkcs12Error::TooMuchWork { .. })));
-        assert!(scrypt_memory(1 << 14, 8_u16).is_ok());
-        assert!(scrypt_memory(u64::MAX, 8_u16).is_err());
+        assert_eq!(scrypt_bounds(1 << 14, 8, 5), Ok((8, 5)));
+        for (n, r, p) in [
+            (u64::MAX, 8, 1),
+            (1 << 20, 8, 1),
+            (1 << 14, 8, 1 << 20),
+            (2, 1, u64::MAX),
+        ] {
+            let refused = scrypt_bounds(n, r, p).unwrap_err().to_string();
+            assert!(refused.contains(&format!("N={n}, r={r}, p={p}")), "{refused}");
+        }
     }
 }

@@ -209,7 +209,7 @@ fn pbmac1(parameters: &[u8]) -> Result<Scheme, Pkcs12Error> {
     })
 }
 
-fn hmac_digest(oid: ObjectIdentifier) -> Option<DigestAlgorithm> {
+pub(super) fn hmac_digest(oid: ObjectIdentifier) -> Option<DigestAlgorithm> {
     [
         (HMAC_SHA1, DigestAlgorithm::Sha1),
         (
@@ -284,5 +284,5 @@ fn hmac_with<D: Digest + BlockSizeUser + Clone>(key: &[u8], content: &[u8]) -> V
         .unwrap_or_default()
 }
 
-const HMAC_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.7");
+pub(super) const HMAC_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.7");
 const MAX_MAC_KEY: usize = 1024;

@@ -1,9 +1,8 @@
 //! Password-based encryption: PBES2 (RFC 8018, 6.2), PBES1 and the schemes of PKCS#12.
 
-use der::asn1::ObjectIdentifier;
-use der::{Decode as _, Encode as _};
+use der::Encode as _;
 use pkcs5::EncryptionScheme;
-use pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Prf};
+use pkcs5::pbes2::Parameters;
 use zeroize::Zeroizing;
 
 use super::cost::{self, Budget};
@@ -12,12 +11,14 @@ use super::{Pkcs12Error, oids};
 use crate::asn1::{self, Element, INTEGER, OCTET_STRING, SEQUENCE};
 use crate::random;
 use old::OldScheme;
+pub(crate) use pbes2::Pbes2;
 
 mod old;
+mod pbes2;
 
 /// A protection as read from a file.
 pub(super) enum Scheme {
-    Pbes2(Box<Parameters>),
+    Pbes2(Box<Pbes2>),
     Old {
         scheme: OldScheme,
         salt: Vec<u8>,
@@ -54,27 +55,7 @@ impl Scheme {
             };
             return Err(Pkcs12Error::Unsupported { what });
         }
-        Self::parse_pbes2(algorithm_der, parameters.unwrap_or_default(), legacy)
-    }
-
-    fn parse_pbes2(algorithm_der: &[u8], parameters: &[u8], legacy: bool) -> Result<Self, Pkcs12Error> {
-        // Looked at first: the library's own limit would be reported as an unknown algorithm.
-        if let Some(count) = pbkdf2_iterations(parameters) {
-            cost::iterations(count)?;
-        }
-        let Ok(EncryptionScheme::Pbes2(parameters)) = EncryptionScheme::from_der(algorithm_der) else {
-            return Err(Pkcs12Error::Unsupported {
-                what: format!("PBES2 with {}", pbes2_algorithms(parameters)),
-            });
-        };
-        if !legacy && matches!(parameters.encryption, pbes2::EncryptionScheme::DesCbc { .. }) {
-            return Err(Pkcs12Error::LegacyNeeded {
-                what: "DES (PBES2)".to_owned(),
-            });
-        }
-        if let Kdf::Scrypt(kdf) = &parameters.kdf {
-            cost::scrypt_memory(kdf.cost_parameter, kdf.block_size)?;
-        }
+        let parameters = Pbes2::parse(parameters.unwrap_or_default(), legacy)?;
         Ok(Self::Pbes2(Box::new(parameters)))
     }
 
@@ -102,25 +83,10 @@ impl Scheme {
             Self::Pbes2(parameters) => {
                 // The standard's UTF-8; older releases of NSS put the UTF-16 of the other derivation into PBKDF2 too.
                 for form in [&password.utf8, &password.utf16] {
-                    budget.spend(pbes2_cost(parameters))?;
-                    let mut buffer = Zeroizing::new(ciphertext.to_vec());
-                    match parameters.decrypt_in_place(form.as_slice(), &mut buffer) {
-                        Ok(plaintext) => {
-                            let length = plaintext.len();
-                            buffer.truncate(length);
-                            if plausible(&buffer) {
-                                return Ok(Some(buffer));
-                            }
-                        }
-                        Err(
-                            pkcs5::Error::UnsupportedAlgorithm { oid }
-                            | pkcs5::Error::AlgorithmParametersInvalid { oid },
-                        ) => {
-                            return Err(Pkcs12Error::Unsupported {
-                                what: format!("PBES2 with the algorithm {oid}"),
-                            });
-                        }
-                        Err(_) => {}
+                    budget.spend(parameters.cost())?;
+                    let plaintext = parameters.decrypt(form, ciphertext);
+                    if let Some(plaintext) = plaintext.filter(plausible) {
+                        return Ok(Some(plaintext));
                     }
                 }
                 Ok(None)
@@ -134,28 +100,7 @@ impl Scheme {
             Self::Old {
                 scheme, iterations, ..
             } => format!("{}, {iterations} iterations", scheme.name()),
-            Self::Pbes2(parameters) => {
-                let cipher = match parameters.encryption {
-                    pbes2::EncryptionScheme::Aes128Cbc { .. } => "aes-128-cbc".to_owned(),
-                    pbes2::EncryptionScheme::Aes192Cbc { .. } => "aes-192-cbc".to_owned(),
-                    pbes2::EncryptionScheme::Aes256Cbc { .. } => "aes-256-cbc".to_owned(),
-                    pbes2::EncryptionScheme::DesEde3Cbc { .. } => "3des-cbc".to_owned(),
-                    pbes2::EncryptionScheme::DesCbc { .. } => "des-cbc".to_owned(),
-                    other => other.oid().to_string(),
-                };
-                match &parameters.kdf {
-                    Kdf::Pbkdf2(kdf) => format!(
-                        "pbes2 {cipher}, pbkdf2 {}, {} iterations",
-                        prf_name(kdf.prf),
-                        kdf.iteration_count
-                    ),
-                    Kdf::Scrypt(kdf) => format!(
-                        "pbes2 {cipher}, scrypt N={} r={} p={}",
-                        kdf.cost_parameter, kdf.block_size, kdf.parallelization
-                    ),
-                    other => format!("pbes2 {cipher}, {}", other.oid()),
-                }
-            }
+            Self::Pbes2(parameters) => parameters.to_string(),
         }
     }
 }
@@ -205,50 +150,6 @@ pub(super) fn encrypt_compat(
         asn1::algorithm_identifier(oids::PBE_SHA1_3DES, &parameters),
         ciphertext,
     ))
-}
-
-fn pbes2_cost(parameters: &Parameters) -> u64 {
-    match &parameters.kdf {
-        Kdf::Pbkdf2(kdf) => kdf.iteration_count.into(),
-        Kdf::Scrypt(kdf) => cost::scrypt(kdf.cost_parameter, kdf.block_size, kdf.parallelization),
-        _ => 1,
-    }
-}
-
-fn prf_name(prf: Pbkdf2Prf) -> &'static str {
-    match prf {
-        Pbkdf2Prf::HmacWithSha1 => "hmac-sha1",
-        Pbkdf2Prf::HmacWithSha224 => "hmac-sha224",
-        Pbkdf2Prf::HmacWithSha256 => "hmac-sha256",
-        Pbkdf2Prf::HmacWithSha384 => "hmac-sha384",
-        Pbkdf2Prf::HmacWithSha512 => "hmac-sha512",
-        _ => "another function",
-    }
-}
-
-fn pbkdf2_iterations(parameters: &[u8]) -> Option<Element<'_>> {
-    let mut fields = Element::parse_as(SEQUENCE, parameters).ok()?.children().ok()?;
-    let (kdf, parameters) = asn1::parse_algorithm(fields.expect(SEQUENCE).ok()?.raw).ok()?;
-    if kdf != oids::PBKDF2 {
-        return None;
-    }
-    let mut fields = Element::parse_as(SEQUENCE, parameters?).ok()?.children().ok()?;
-    fields.expect(OCTET_STRING).ok()?;
-    fields.expect(INTEGER).ok()
-}
-
-/// Names the two algorithms inside PBES2, for the message that one of them is unknown.
-fn pbes2_algorithms(parameters: &[u8]) -> String {
-    let read = || -> Result<(ObjectIdentifier, ObjectIdentifier), String> {
-        let mut fields = Element::parse_as(SEQUENCE, parameters)?.children()?;
-        let kdf = asn1::parse_algorithm(fields.expect(SEQUENCE)?.raw)?.0;
-        let cipher = asn1::parse_algorithm(fields.expect(SEQUENCE)?.raw)?.0;
-        Ok((kdf, cipher))
-    };
-    match read() {
-        Ok((kdf, cipher)) => format!("the key derivation {kdf} and the cipher {cipher}, or their parameters"),
-        Err(reason) => format!("malformed parameters ({reason})"),
-    }
 }
 
 /// Room for the padding.

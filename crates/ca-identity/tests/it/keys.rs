@@ -188,6 +188,225 @@ fn we_read_the_old_protections_of_openssl() {
     }
 }
 
+/// PBES2 around ciphers that are weak: RC2 with its key length of its own (RFC 8018, B.2.3), and DES.
+#[test]
+fn pbes2_with_rc2_and_des() {
+    let Some(openssl) = Openssl::new() else { return };
+    let (passphrase, wrong) = (
+        Passphrase::new("correct-horse").unwrap(),
+        Passphrase::new("wrong").unwrap(),
+    );
+    openssl.run("ecparam -name prime256v1 -genkey -noout -out ec.pem");
+    let spki = openssl.run("pkey -in ec.pem -pubout");
+    for cipher in ["rc2-40-cbc", "rc2-64-cbc", "rc2-cbc", "des-cbc"] {
+        for prf in [
+            "hmacWithSHA1",
+            "hmacWithSHA224",
+            "hmacWithSHA256",
+            "hmacWithSHA384",
+            "hmacWithSHA512",
+        ] {
+            openssl.run(&format!(
+                "pkcs8 -topk8 -in ec.pem -v2 {cipher} -v2prf {prf} -iter 7 -passout pass:correct-horse -out sealed.pem -provider legacy -provider default"
+            ));
+            let sealed = openssl.read("sealed.pem");
+            let legacy = ReadOptions { legacy: true };
+            let key = PrivateKey::from_pem_with(&sealed, Some(&passphrase), legacy).unwrap();
+            assert_eq!(
+                pem::encode("PUBLIC KEY", key.public_key().spki_der()).as_bytes(),
+                spki
+            );
+            let unasked = PrivateKey::from_pem(&sealed, Some(&passphrase)).unwrap_err();
+            assert!(matches!(unasked, KeyError::LegacyNeeded { .. }), "{unasked}");
+            let refused = PrivateKey::from_pem_with(&sealed, Some(&wrong), legacy).unwrap_err();
+            assert_eq!(refused, KeyError::Decryption, "{cipher} {prf}");
+        }
+    }
+}
+
+/// Keys in bare DER, in each of the four forms; certificates and the like are not taken for keys.
+#[test]
+fn keys_in_der() {
+    let Some(openssl) = Openssl::new() else { return };
+    let passphrase = Passphrase::new("correct-horse").unwrap();
+    let options = ReadOptions::default();
+    openssl.write("rsa.pem", crate::openssl::rsa_key().to_pkcs8_pem().as_bytes());
+    openssl.run("ecparam -name secp384r1 -genkey -noout -out ec.pem");
+    openssl.run("genpkey -algorithm ed25519 -out ed25519.pem");
+    for (command, of) in [
+        ("rsa -in rsa.pem -traditional", "rsa"),
+        ("ec -in ec.pem", "ec"),
+        ("pkcs8 -topk8 -nocrypt -in rsa.pem", "rsa"),
+        ("pkcs8 -topk8 -nocrypt -in ec.pem", "ec"),
+        ("pkcs8 -topk8 -nocrypt -in ed25519.pem", "ed25519"),
+        (
+            "pkcs8 -topk8 -in ec.pem -v2 aes192 -passout pass:correct-horse",
+            "ec",
+        ),
+        (
+            "pkcs8 -topk8 -in rsa.pem -v1 PBE-SHA1-3DES -passout pass:correct-horse",
+            "rsa",
+        ),
+    ] {
+        openssl.run(&format!("{command} -outform DER -out key.der"));
+        let der = openssl.read("key.der");
+        let key = PrivateKey::from_der(&der, Some(&passphrase), options)
+            .unwrap()
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        let spki = openssl.run(&format!("pkey -in {of}.pem -pubout"));
+        assert_eq!(
+            pem::encode("PUBLIC KEY", key.public_key().spki_der()).as_bytes(),
+            spki
+        );
+        if command.contains("passout") {
+            let refused = PrivateKey::from_der(&der, None, options).unwrap().unwrap_err();
+            assert_eq!(refused, KeyError::PassphraseRequired);
+        }
+        for cut in 0..der.len() {
+            assert!(
+                PrivateKey::from_der(&der[..cut], None, options).is_none(),
+                "{command}: {cut}"
+            );
+        }
+    }
+    for command in [
+        "req -x509 -key rsa.pem -subj /CN=x -outform DER -out other.der",
+        "req -new -key rsa.pem -subj /CN=x -outform DER -out other.der",
+        "pkey -in rsa.pem -pubout -outform DER -out other.der",
+        "rsa -in rsa.pem -RSAPublicKey_out -outform DER -out other.der",
+        "pkcs12 -export -nocerts -inkey rsa.pem -passout pass:x -out other.der",
+    ] {
+        openssl.run(command);
+        let other = openssl.read("other.der");
+        assert!(PrivateKey::from_der(&other, None, options).is_none(), "{command}");
+    }
+}
+
+/// What an encrypted key asks for is bounded, and the refusal gives the figure.
+#[test]
+fn costs_are_bounded() {
+    let Some(openssl) = Openssl::new() else { return };
+    let passphrase = Passphrase::new("correct-horse").unwrap();
+    openssl.run("ecparam -name prime256v1 -genkey -noout -out ec.pem");
+    openssl.run("pkcs8 -topk8 -in ec.pem -scrypt -scrypt_N 1024 -scrypt_r 8 -scrypt_p 1 -passout pass:correct-horse -outform DER -out scrypt.der");
+    openssl.run("pkcs8 -topk8 -in ec.pem -v2 aes256 -iter 1024 -passout pass:correct-horse -outform DER -out pbkdf2.der");
+    openssl.run("pkcs8 -topk8 -in ec.pem -v1 PBE-SHA1-3DES -iter 1024 -passout pass:correct-horse -outform DER -out old.der");
+    // INTEGER 1,024, of which the highest octets that fit the same length make a number just as well formed.
+    let raised = |file: &str, to: [u8; 2]| {
+        let mut der = openssl.read(file);
+        let at = der.windows(4).position(|window| window == [2, 2, 4, 0]).unwrap();
+        der[at + 2..at + 4].copy_from_slice(&to);
+        der
+    };
+    let read = |der: &[u8]| PrivateKey::from_der(der, Some(&passphrase), ReadOptions::default()).unwrap();
+    for file in ["scrypt.der", "pbkdf2.der", "old.der"] {
+        assert!(read(&openssl.read(file)).is_ok(), "{file}");
+        assert_eq!(
+            read(&raised(file, [8, 0])).unwrap_err(),
+            KeyError::Decryption,
+            "{file}"
+        );
+    }
+    // Not a power of two: no scrypt at all (RFC 7914, 2).
+    let odd = read(&raised("scrypt.der", [4, 1])).unwrap_err();
+    assert!(odd.to_string().contains("N=1025"), "{odd}");
+    for (arguments, figure) in [
+        (
+            "-scrypt -scrypt_N 1048576 -scrypt_r 8 -scrypt_p 1",
+            "N=1048576, r=8, p=1",
+        ),
+        (
+            "-scrypt -scrypt_N 1024 -scrypt_r 8 -scrypt_p 16384",
+            "N=1024, r=8, p=16384",
+        ),
+        ("-v2 aes128 -iter 10000001", "10000001 iterations"),
+        ("-v1 PBE-SHA1-3DES -iter 10000001", "10000001 iterations"),
+    ] {
+        // OpenSSL itself takes some seconds for some, and refuses others: the figures are written into a small one.
+        let der = inflated(&openssl, arguments);
+        let refused = read(&der).unwrap_err();
+        assert!(
+            matches!(refused, KeyError::CostTooHigh { .. }),
+            "{arguments}: {refused}"
+        );
+        assert!(refused.to_string().contains(figure), "{arguments}: {refused}");
+    }
+}
+
+/// A key protected at little cost, whose file is then made to ask for what `arguments` say.
+fn inflated(openssl: &Openssl, arguments: &str) -> Vec<u8> {
+    let mut cheap = Vec::new();
+    let mut figures = Vec::new();
+    let mut words = arguments.split(' ');
+    while let Some(word) = words.next() {
+        cheap.push(word.to_owned());
+        let smallest = match word {
+            "-scrypt_N" => "32",
+            "-scrypt_r" => "33",
+            "-scrypt_p" => "34",
+            "-iter" => "35",
+            _ => continue,
+        };
+        let smallest_number: u8 = smallest.parse().unwrap();
+        figures.push((smallest_number, words.next().unwrap().parse::<u32>().unwrap()));
+        cheap.push(smallest.to_owned());
+    }
+    openssl.run(&format!(
+        "pkcs8 -topk8 -in ec.pem {} -passout pass:x -outform DER -out cheap.der",
+        cheap.join(" ")
+    ));
+    let mut der = openssl.read("cheap.der");
+    for (small, large) in figures {
+        let mut octets = large.to_be_bytes().to_vec();
+        while octets.len() > 1 && octets[0] == 0 && octets[1] < 0x80 {
+            octets.remove(0);
+        }
+        der = replaced(
+            &der,
+            &[2, 1, small],
+            &[&[2, octets.len() as u8][..], &octets].concat(),
+        )
+        .unwrap();
+    }
+    der
+}
+
+/// DER with the first element `from` replaced by `to`, and the lengths around it made to fit.
+fn replaced(der: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut rest = der;
+    let mut done = false;
+    while let [tag, first, after @ ..] = rest {
+        let (len, header) = match first {
+            0..=0x7f => (usize::from(*first), 2),
+            0x81 => (usize::from(after[0]), 3),
+            0x82 => (usize::from(after[0]) << 8 | usize::from(after[1]), 4),
+            _ => return None,
+        };
+        let (element, next) = rest.split_at(header + len);
+        let content = &element[header..];
+        if !done && element == from {
+            out.extend_from_slice(to);
+            done = true;
+        } else if let Some(content) = (tag & 0x20 != 0 && !done)
+            .then(|| replaced(content, from, to))
+            .flatten()
+        {
+            match content.len() {
+                len @ ..0x80 => out.extend([*tag, len as u8]),
+                len @ ..0x100 => out.extend([*tag, 0x81, len as u8]),
+                len => out.extend([*tag, 0x82, (len >> 8) as u8, len as u8]),
+            }
+            out.extend(content);
+            done = true;
+        } else {
+            out.extend_from_slice(element);
+        }
+        rest = next;
+    }
+    done.then_some(out)
+}
+
 #[test]
 fn refusals_say_what_and_what_to_do() {
     let Some(openssl) = Openssl::new() else { return };

@@ -145,6 +145,117 @@ fn indefinite(der: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Every beginning of a file is refused, whoever wrote it; so are encrypted keys cut short.
+#[test]
+fn every_beginning_is_refused() {
+    for sample in samples() {
+        for length in 0..sample.len() {
+            let refused = read(
+                &sample[..length],
+                Some(&passphrase("x")),
+                ReadOptions { legacy: true },
+            );
+            assert!(
+                matches!(
+                    refused,
+                    Err(Pkcs12Error::Truncated | Pkcs12Error::NotPkcs12 { .. })
+                ),
+                "{length} of {}: {refused:?}",
+                sample.len()
+            );
+        }
+    }
+    for sample in encrypted_keys() {
+        for length in 0..sample.len() {
+            let found = PrivateKey::from_der(&sample[..length], Some(&passphrase("x")), LEGACY);
+            assert!(found.is_none(), "{length} of {}", sample.len());
+        }
+    }
+}
+
+/// Two thousand changed files and keys each: no panic, and no more work than one derivation may ask for.
+#[test]
+fn two_thousand_mutations() {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |bound: usize| {
+        // xorshift64: the same at each run.
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % bound as u64) as usize
+    };
+    let (files, keys) = (samples(), encrypted_keys());
+    for round in 0..if files.is_empty() { 0 } else { 2000 } {
+        for (original, is_key) in [
+            (&files[round % files.len()], false),
+            (&keys[round % keys.len()], true),
+        ] {
+            let mut bytes = original.clone();
+            for _ in 0..1 + below(3) {
+                let at = below(bytes.len());
+                match below(4) {
+                    0 => bytes[at] ^= 1 << below(8),
+                    1 => bytes[at] = below(256) as u8,
+                    2 => drop(bytes.remove(at)),
+                    _ => bytes.insert(at, below(256) as u8),
+                }
+            }
+            // A count in the millions is within what a file may ask for, and not what is tested here.
+            if counts(&bytes).any(|count| count > 100_000 && count <= 10_000_000) {
+                continue;
+            }
+            if is_key {
+                let _ = PrivateKey::from_der(&bytes, Some(&passphrase("x")), LEGACY);
+            } else if let Ok(contents) = read(&bytes, Some(&passphrase("x")), LEGACY)
+                && contents.mac.is_some()
+            {
+                let own = certificate("p256");
+                for bag in &contents.keys {
+                    assert_eq!(bag.key.public_key(), own.public_key(), "round {round}");
+                }
+            }
+        }
+    }
+}
+
+/// All that might be an INTEGER of two to five octets.
+fn counts(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    bytes.windows(7).filter_map(|window| match window {
+        [2, length @ 2..=5, number @ ..] => {
+            let number = number.get(..usize::from(*length))?;
+            Some(number.iter().fold(0, |sum, octet| (sum << 8) | u64::from(*octet)))
+        }
+        _ => None,
+    })
+}
+
+/// Keys under every family of protection, at little cost.
+fn encrypted_keys() -> &'static [Vec<u8>] {
+    static KEYS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        if openssl().is_none() {
+            return Vec::new();
+        }
+        let _ = samples();
+        let seal = |protection: &str| {
+            run_openssl(&format!(
+                "pkcs8 -topk8 -in p256.key {protection} -passout pass:x -outform DER -out sample.p8 -provider legacy -provider default"
+            ));
+            file("sample.p8")
+        };
+        vec![
+            seal("-v2 aes256 -iter 1"),
+            seal("-v2 rc2-40-cbc -iter 1"),
+            seal("-v2 des3 -v2prf hmacWithSHA512 -iter 1"),
+            seal("-v1 PBE-SHA1-3DES -iter 1"),
+            seal("-v1 PBE-MD5-DES -iter 1"),
+            seal("-scrypt -scrypt_N 16 -scrypt_r 1 -scrypt_p 1"),
+        ]
+    })
+}
+
+const LEGACY: ReadOptions = ReadOptions { legacy: true };
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
