@@ -10,6 +10,7 @@ mod error;
 mod filter;
 pub mod memory;
 mod record;
+mod responder;
 mod revocation;
 mod serial;
 mod succession;
@@ -25,6 +26,7 @@ pub use record::{
     Abandonment, AuthorityKind, AuthorityRecord, CertificateRecord, Collection, Intent, IssuedRecord,
     LedgerMeta, Revocation, RevocationReason, Status, UnknownWord, address_key,
 };
+pub use responder::{ResponderIntent, ResponderRecord, Standing};
 pub use revocation::{AuthorityRevocation, Release, RevocationQuery, RevokedEntry};
 pub use serial::{SerialNumber, SerialNumberError};
 pub use succession::{AuthorityChange, CrossCertificateRecord, NoticeRecord};
@@ -240,4 +242,30 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Storage`].
     fn notices(&self, subject: &str) -> Result<Vec<NoticeRecord>, LedgerError>;
+
+    /// Reserves the serial of an OCSP responder's certificate and records what is to be signed.
+    ///
+    /// # Errors
+    /// [`LedgerError::SerialExists`], whatever kind of certificate has it; [`LedgerError::UnknownAuthority`],
+    /// [`LedgerError::Storage`].
+    fn reserve_responder(&self, intent: &ResponderIntent, audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records that the certificate of an OCSP responder was signed, once.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] if it was signed already, [`LedgerError::Storage`].
+    fn record_responder(&self, issued: &IssuedRecord, audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Returns the signed certificates of an authority's OCSP responders, the newest (last reserved) first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn responders(&self, authority: &str) -> Result<Vec<ResponderRecord>, LedgerError>;
+
+    /// Returns how a certificate for a person or an OCSP responder stands; `None` unless this issuer has signed one
+    /// with this serial.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn standing(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Standing>, LedgerError>;
 }

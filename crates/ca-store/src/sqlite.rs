@@ -3,6 +3,7 @@
 mod connection;
 mod error;
 mod list;
+mod responder;
 mod revocation;
 mod rows;
 mod succession;
@@ -15,7 +16,8 @@ use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::ledger::{
     Abandonment, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord,
     Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent, IssuedRecord, Ledger,
-    LedgerError, LedgerMeta, NoticeRecord, Release, Revocation, RevocationQuery, RevokedEntry, SerialNumber,
+    LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord, Revocation,
+    RevocationQuery, RevokedEntry, SerialNumber, Standing,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -392,6 +394,34 @@ impl Ledger for SqliteLedger {
     fn notices(&self, subject: &str) -> Result<Vec<NoticeRecord>, LedgerError> {
         self.read("list notices", |connection| {
             succession::notices(connection, subject)
+        })
+    }
+
+    fn reserve_responder(&self, intent: &ResponderIntent, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(
+            step!("responder", "reserve a responder's serial"),
+            audit,
+            |connection| responder::reserve(connection, intent),
+        )
+    }
+
+    fn record_responder(&self, issued: &IssuedRecord, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(
+            step!("responder-issued", "record a responder's certificate"),
+            audit,
+            |connection| responder::record(connection, issued),
+        )
+    }
+
+    fn responders(&self, authority: &str) -> Result<Vec<ResponderRecord>, LedgerError> {
+        self.read("list the responders' certificates", |connection| {
+            Ok(responder::signed(connection, authority)?)
+        })
+    }
+
+    fn standing(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Standing>, LedgerError> {
+        self.read("look up how a certificate stands", |connection| {
+            Ok(responder::standing(connection, issuer, serial)?)
         })
     }
 }

@@ -28,6 +28,10 @@ pub enum AuditAction {
     CrlReserved,
     /// A CRL was signed, verified and recorded.
     CrlSigned,
+    /// The serial of an OCSP responder's certificate was reserved and the bytes to be signed recorded.
+    ResponderReserved,
+    /// The certificate of an OCSP responder was signed, verified and recorded.
+    ResponderIssued,
     /// A request was refused.
     RequestRefused,
     /// A private key of the certificate authority was unlocked.
@@ -63,6 +67,8 @@ impl AuditAction {
             Self::AuthorityRevoked => "authority-revoked",
             Self::CrlReserved => "crl-reserved",
             Self::CrlSigned => "crl-signed",
+            Self::ResponderReserved => "responder-reserved",
+            Self::ResponderIssued => "responder-issued",
             Self::RequestRefused => "request-refused",
             Self::KeyUnlocked => "key-unlocked",
             Self::SettingChanged => "setting-changed",

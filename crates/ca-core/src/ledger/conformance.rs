@@ -7,6 +7,7 @@ mod concurrency;
 mod lifecycle;
 mod listing;
 mod reservation;
+mod responder;
 mod revocation;
 mod sample;
 mod succession;
@@ -49,6 +50,9 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         succession::an_authority_can_change,
         succession::a_renewal_names_what_it_renews,
         succession::a_notice_is_recorded_once,
+        responder::a_responder_is_recorded_before_it_is_signed,
+        responder::responders_share_no_serial,
+        responder::a_standing_is_that_of_the_issuer,
         concurrency::one_of_many_gets_the_address,
         concurrency::one_of_many_finishes_an_intent,
         concurrency::the_chain_holds_under_load,

@@ -1,18 +1,20 @@
 //! The ledger in memory: for tests, fixtures and passing CAs.
 
+mod responder;
 mod revocation;
 
 use super::{
     Abandonment, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord,
     Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent, IssuedRecord, Ledger,
-    LedgerError, LedgerMeta, NoticeRecord, Release, Revocation, RevocationQuery, RevocationReason,
-    RevokedEntry, SerialNumber, Status, address_key,
+    LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord, Revocation,
+    RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Standing, Status, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use responder::ResponderBook;
 use revocation::StatusBook;
 
 /// A ledger that is gone when it is dropped.
@@ -32,6 +34,7 @@ struct State {
     status: HashMap<String, StatusBook>,
     crosses: Vec<CrossCertificateRecord>,
     notices: Vec<NoticeRecord>,
+    responders: ResponderBook,
 }
 
 impl MemoryLedger {
@@ -83,7 +86,7 @@ impl Ledger for MemoryLedger {
                     id: intent.authority.clone(),
                 });
             }
-            if state.by_serial.contains_key(&intent.serial) || !serials.insert(intent.serial) {
+            if state.is_taken(&intent.serial) || !serials.insert(intent.serial) {
                 return Err(LedgerError::SerialExists {
                     serial: intent.serial,
                 });
@@ -370,6 +373,46 @@ impl Ledger for MemoryLedger {
             .get(authority)
             .map_or_else(Vec::new, |book| book.signed(limit)))
     }
+
+    fn reserve_responder(&self, intent: &ResponderIntent, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.known(&intent.authority)?;
+        if state.is_taken(&intent.serial) {
+            return Err(LedgerError::SerialExists {
+                serial: intent.serial,
+            });
+        }
+        state.responders.reserve(intent);
+        state.append(audit);
+        Ok(())
+    }
+
+    fn record_responder(&self, issued: &IssuedRecord, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.responders.record(issued)?;
+        state.append(audit);
+        Ok(())
+    }
+
+    fn responders(&self, authority: &str) -> Result<Vec<ResponderRecord>, LedgerError> {
+        Ok(self.state().responders.signed(authority))
+    }
+
+    fn standing(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Standing>, LedgerError> {
+        let state = self.state();
+        let index = state.by_serial.get(serial);
+        let issued = match index.and_then(|index| state.records.get(*index)) {
+            Some(record) => record.issued.is_some() && record.intent.authority == issuer,
+            None => {
+                let signed = state.responders.signed(issuer);
+                signed.iter().any(|responder| responder.serial == *serial)
+            }
+        };
+        let book = state.status.get(issuer);
+        Ok(issued.then(|| Standing {
+            revocation: book.and_then(|book| book.revocation(serial)),
+        }))
+    }
 }
 
 impl State {
@@ -448,6 +491,10 @@ impl State {
             apply(record, item);
         }
         Ok(changed)
+    }
+
+    fn is_taken(&self, serial: &SerialNumber) -> bool {
+        self.by_serial.contains_key(serial) || self.responders.contains(serial)
     }
 
     fn known(&self, authority: &str) -> Result<(), LedgerError> {

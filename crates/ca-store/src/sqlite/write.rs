@@ -11,6 +11,7 @@ use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, Error, OptionalExtension, ToSql, params};
 
 use super::error::Failure;
+use super::responder;
 use super::rows::{self, micros};
 use crate::sql;
 
@@ -50,6 +51,10 @@ pub(super) fn reserve(connection: &Connection, intents: &[Intent]) -> Result<(),
                 number
             }
         };
+        if responder::is_known(connection, &intent.serial)? {
+            let serial = intent.serial;
+            return Err(Failure::Refused(LedgerError::SerialExists { serial }));
+        }
         let number = insert_intent(connection, intent, authority)?;
         for email in &intent.emails {
             // The rows before this one are seen too, those of the same batch among them.
