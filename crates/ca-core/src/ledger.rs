@@ -4,6 +4,7 @@
 //! transaction, so that neither can exist without the other. A batch is two transactions: [`Ledger::reserve`] before
 //! anything is signed, [`Ledger::record_issued`] after; no lock is held in between.
 
+mod archived_key;
 pub mod conformance;
 mod crl;
 mod error;
@@ -18,6 +19,7 @@ mod succession;
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
 
+pub use archived_key::{AgentName, ArchivedKey, SealedKey};
 pub use crl::{CrlIntent, CrlRecord, CrlSignature, DeltaIntent};
 pub use error::LedgerError;
 pub use filter::CertificateFilter;
@@ -268,4 +270,16 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Storage`].
     fn standing(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Standing>, LedgerError>;
+
+    /// Records sealed keys of issued certificates, all or none; one that is on record already stays as it is.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is signed, [`LedgerError::Storage`].
+    fn archive_keys(&self, keys: &[ArchivedKey], audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Returns the archived keys of certificates, in the order of `serials`; those that are not archived are left out.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn archived_keys(&self, serials: &[SerialNumber]) -> Result<Vec<ArchivedKey>, LedgerError>;
 }

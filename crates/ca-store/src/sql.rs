@@ -3,6 +3,7 @@
 //! Parameters are `$1`, `$2` …, which PostgreSQL numbers and SQLite counts by their first appearance:
 //! so they appear in ascending order.
 
+pub(crate) mod archive;
 pub(crate) mod responder;
 pub(crate) mod revocation;
 pub(crate) mod succession;
@@ -14,11 +15,12 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_revocation.sql"),
     include_str!("migrations/0003_succession.sql"),
     include_str!("migrations/0004_responders.sql"),
+    include_str!("migrations/0005_archive.sql"),
 ];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";

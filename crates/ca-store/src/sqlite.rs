@@ -1,5 +1,6 @@
 //! The ledger in SQLite.
 
+mod archive;
 mod connection;
 mod error;
 mod list;
@@ -14,10 +15,10 @@ use std::sync::Mutex;
 
 use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::ledger::{
-    Abandonment, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord,
-    Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent, IssuedRecord, Ledger,
-    LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord, Revocation,
-    RevocationQuery, RevokedEntry, SerialNumber, Standing,
+    Abandonment, ArchivedKey, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter,
+    CertificateRecord, Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent,
+    IssuedRecord, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord,
+    Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -422,6 +423,18 @@ impl Ledger for SqliteLedger {
     fn standing(&self, issuer: &str, serial: &SerialNumber) -> Result<Option<Standing>, LedgerError> {
         self.read("look up how a certificate stands", |connection| {
             Ok(responder::standing(connection, issuer, serial)?)
+        })
+    }
+
+    fn archive_keys(&self, keys: &[ArchivedKey], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("archive", "archive keys"), audit, |connection| {
+            archive::archive(connection, keys)
+        })
+    }
+
+    fn archived_keys(&self, serials: &[SerialNumber]) -> Result<Vec<ArchivedKey>, LedgerError> {
+        self.read("read archived keys", |connection| {
+            archive::archived(connection, serials)
         })
     }
 }

@@ -36,6 +36,10 @@ pub enum AuditAction {
     RequestRefused,
     /// A private key of the certificate authority was unlocked.
     KeyUnlocked,
+    /// The key of an encryption certificate was sealed to recovery agents and kept.
+    KeyArchived,
+    /// Recovery agents opened archived keys.
+    KeysRecovered,
     /// A setting or policy was changed.
     SettingChanged,
 }
@@ -71,6 +75,8 @@ impl AuditAction {
             Self::ResponderIssued => "responder-issued",
             Self::RequestRefused => "request-refused",
             Self::KeyUnlocked => "key-unlocked",
+            Self::KeyArchived => "key-archived",
+            Self::KeysRecovered => "keys-recovered",
             Self::SettingChanged => "setting-changed",
         }
     }

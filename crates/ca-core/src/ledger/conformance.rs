@@ -2,6 +2,7 @@
 //!
 //! The checks panic with the broken rule, as tests do.
 
+mod archive;
 mod audit;
 mod concurrency;
 mod lifecycle;
@@ -53,6 +54,7 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         responder::a_responder_is_recorded_before_it_is_signed,
         responder::responders_share_no_serial,
         responder::a_standing_is_that_of_the_issuer,
+        archive::a_key_is_archived_once,
         concurrency::one_of_many_gets_the_address,
         concurrency::one_of_many_finishes_an_intent,
         concurrency::the_chain_holds_under_load,

@@ -4,10 +4,10 @@ mod responder;
 mod revocation;
 
 use super::{
-    Abandonment, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter, CertificateRecord,
-    Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent, IssuedRecord, Ledger,
-    LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord, Revocation,
-    RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Standing, Status, address_key,
+    Abandonment, ArchivedKey, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter,
+    CertificateRecord, Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent,
+    IssuedRecord, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord,
+    Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Standing, Status, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
@@ -35,6 +35,7 @@ struct State {
     crosses: Vec<CrossCertificateRecord>,
     notices: Vec<NoticeRecord>,
     responders: ResponderBook,
+    archived: HashMap<SerialNumber, ArchivedKey>,
 }
 
 impl MemoryLedger {
@@ -290,6 +291,23 @@ impl Ledger for MemoryLedger {
         let state = self.state();
         let about = state.notices.iter().filter(|notice| notice.subject == subject);
         Ok(about.cloned().collect())
+    }
+
+    fn archive_keys(&self, keys: &[ArchivedKey], audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let from = |key: &ArchivedKey| (key.serial, &["issued", "held", "revoked"] as &[_]);
+        state.change(keys, from, "archive its key", |_, _| ())?;
+        for key in keys {
+            state.archived.entry(key.serial).or_insert_with(|| key.clone());
+        }
+        state.append(audit);
+        Ok(())
+    }
+
+    fn archived_keys(&self, serials: &[SerialNumber]) -> Result<Vec<ArchivedKey>, LedgerError> {
+        let state = self.state();
+        let found = serials.iter().filter_map(|serial| state.archived.get(serial));
+        Ok(found.cloned().collect())
     }
 
     fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError> {

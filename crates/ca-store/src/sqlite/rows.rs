@@ -283,7 +283,7 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn json<T: serde::de::DeserializeOwned>(&mut self) -> rusqlite::Result<T> {
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&mut self) -> rusqlite::Result<T> {
         let text: String = self.next()?;
         serde_json::from_str(&text).map_err(|error| self.unreadable(error))
     }
@@ -306,7 +306,7 @@ struct StoredEvidence {
     since: Option<i64>,
 }
 
-fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+pub(super) fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
