@@ -26,6 +26,7 @@ pub use memory::peak_memory;
 pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{
-    Identity, Job, MatrixPeer, Outcome, Peer, Shown, keytool, matrix_peers, openssl, run, thunderbird_shows,
+    Driver, Identity, Job, MatrixPeer, Outcome, Peer, Shown, bouncy_castle, keytool, matrix_peers, openssl,
+    python, run, thunderbird_shows,
 };
 pub use sandbox::{Run, Sandbox};

@@ -1,4 +1,5 @@
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Security;
 import java.security.cert.CertPathBuilder;
@@ -19,13 +21,17 @@ import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.MGF1ParameterSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import javax.crypto.spec.OAEPParameterSpec;
+import javax.crypto.spec.PSource;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.cms.ContentInfo;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.RSAESOAEPparams;
@@ -60,6 +66,12 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.operator.OutputAEADEncryptor;
 import org.bouncycastle.operator.OutputEncryptor;
+import org.bouncycastle.operator.jcajce.JcaAlgorithmParametersConverter;
+import org.bouncycastle.pkcs.PKCS12PfxPduBuilder;
+import org.bouncycastle.pkcs.PKCS12SafeBag;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS12SafeBagBuilder;
+import org.bouncycastle.pkcs.jcajce.JcePKCS12MacCalculatorBuilder;
+import org.bouncycastle.pkcs.jcajce.JcePKCSPBEOutputEncryptorBuilder;
 
 /** Runs the jobs on standard input, one a line (see tests/src/peers/driver.rs), and answers each with a line. */
 public final class Driver {
@@ -84,6 +96,8 @@ public final class Driver {
             case "decrypt": return decrypt(read(job[1]), certificate(job[2]), key(job[3]));
             case "sign": return sign(certificate(job[1]), key(job[2]), chain(job[3]), read(job[4]), job[5], job[6]);
             case "encrypt": return encrypt(certificate(job[1]), read(job[2]), job[3], job[4]);
+            case "oaep": return oaep(certificate(job[1]), read(job[2]), job[3], job[4], job[5]);
+            case "p12": return p12(job[1], job[2], job[3], job[4], job[5]);
             default: throw new IllegalArgumentException("unknown job " + job[0]);
         }
     }
@@ -175,6 +189,78 @@ public final class Driver {
         generator.addRecipientInfoGenerator(recipient);
         return generator.generate(data,
             new JceCMSContentEncryptorBuilder(CMSAlgorithm.AES256_CBC).setProvider("BC").build()).getEncoded();
+    }
+
+    private static byte[] oaep(X509Certificate certificate, byte[] content, String digest, String mask, String label)
+            throws Exception {
+        AlgorithmIdentifier scheme = new JcaAlgorithmParametersConverter().getAlgorithmIdentifier(
+            PKCSObjectIdentifiers.id_RSAES_OAEP,
+            new OAEPParameterSpec(digest, "MGF1", new MGF1ParameterSpec(mask),
+                new PSource.PSpecified(label.getBytes(StandardCharsets.UTF_8))));
+        CMSEnvelopedDataGenerator generator = new CMSEnvelopedDataGenerator();
+        generator.addRecipientInfoGenerator(
+            new JceKeyTransRecipientInfoGenerator(certificate, scheme).setProvider("BC"));
+        return generator.generate(new CMSProcessableByteArray(content),
+            new JceCMSContentEncryptorBuilder(CMSAlgorithm.AES256_CBC).setProvider("BC").build()).getEncoded();
+    }
+
+    /** Keys and certificates are lists parted by commas; `-` is none. */
+    private static byte[] p12(String kind, String password, String certificates, String keys, String chain)
+            throws Exception {
+        char[] secret = password.equals("-") ? new char[0] : password.toCharArray();
+        List<X509Certificate> leaves = new ArrayList<>();
+        List<PrivateKey> owners = new ArrayList<>();
+        for (String name : certificates.equals("-") ? new String[0] : certificates.split(",")) {
+            leaves.add(certificate(name));
+        }
+        for (String name : keys.equals("-") ? new String[0] : keys.split(",")) {
+            owners.add(key(name));
+        }
+        List<X509Certificate> issuers = chain.equals("-") ? new ArrayList<>() : chain(chain);
+        if (kind.startsWith("PKCS12")) {
+            KeyStore store = KeyStore.getInstance(kind, "BC");
+            store.load(null, null);
+            for (int at = 0; at < leaves.size(); at++) {
+                List<X509Certificate> path = new ArrayList<>(issuers);
+                path.add(0, leaves.get(at));
+                if (at < owners.size()) {
+                    store.setKeyEntry("entry " + at, owners.get(at), null, path.toArray(new X509Certificate[0]));
+                } else {
+                    store.setCertificateEntry("entry " + at, leaves.get(at));
+                }
+            }
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            store.store(out, secret);
+            return out.toByteArray();
+        }
+        PKCS12PfxPduBuilder file = new PKCS12PfxPduBuilder();
+        for (PrivateKey owner : owners) {
+            JcaPKCS12SafeBagBuilder bag = kind.equals("plain")
+                ? new JcaPKCS12SafeBagBuilder(owner)
+                : new JcaPKCS12SafeBagBuilder(owner, encryptor(kind, secret));
+            file.addData(bag.build());
+        }
+        leaves.addAll(issuers);
+        PKCS12SafeBag[] bags = new PKCS12SafeBag[leaves.size()];
+        for (int at = 0; at < bags.length; at++) {
+            bags[at] = new JcaPKCS12SafeBagBuilder(leaves.get(at)).build();
+        }
+        if (kind.equals("plain")) {
+            for (PKCS12SafeBag bag : bags) {
+                file.addData(bag);
+            }
+            return file.build(null, null).getEncoded("DER");
+        }
+        file.addEncryptedData(encryptor(kind, secret), bags);
+        JcePKCS12MacCalculatorBuilder mac = new JcePKCS12MacCalculatorBuilder();
+        return file.build(kind.endsWith("-no-mac") ? null : mac.setProvider("BC"), secret).getEncoded();
+    }
+
+    private static OutputEncryptor encryptor(String kind, char[] secret) throws Exception {
+        JcePKCSPBEOutputEncryptorBuilder builder = kind.startsWith("aes")
+            ? new JcePKCSPBEOutputEncryptorBuilder(NISTObjectIdentifiers.id_aes192_CBC)
+            : new JcePKCSPBEOutputEncryptorBuilder(PKCSObjectIdentifiers.pbeWithSHAAnd128BitRC2_CBC);
+        return builder.setProvider("BC").setIterationCount(3000).build(secret);
     }
 
     private static byte[] read(String name) throws Exception {

@@ -7,6 +7,11 @@
 //! - `decrypt CMS CERTIFICATE KEY OUT`
 //! - `sign CERTIFICATE KEY CHAIN CONTENT detached|opaque SCHEME OUT`
 //! - `encrypt CERTIFICATE CONTENT cbc|gcm SCHEME OUT`
+//!
+//! and for the two that have the means:
+//!
+//! - `oaep CERTIFICATE CONTENT DIGEST MASK-DIGEST LABEL OUT`
+//! - `p12 KIND PASSWORD CERTIFICATES|- KEYS|- CHAIN|- OUT`
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,14 +21,15 @@ use crate::peers::matrix::{Identity, Job, MatrixPeer, Outcome, error_line};
 
 /// A library reached through its driver program.
 #[derive(Debug)]
-pub(crate) struct Driver {
+pub struct Driver {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<String>,
 }
 
 /// Bouncy Castle as Debian packages it.
-pub(crate) fn bouncy_castle() -> Option<Driver> {
+#[must_use]
+pub fn bouncy_castle() -> Option<Driver> {
     const JARS: [&str; 4] = ["bcmail", "bcpkix", "bcprov", "bcutil"];
     let classes = cache().join("bouncycastle");
     present(&classes.join("Driver.class"))?;
@@ -46,7 +52,8 @@ pub(crate) fn bouncy_castle() -> Option<Driver> {
 }
 
 /// Python's `cryptography`.
-pub(crate) fn python() -> Option<Driver> {
+#[must_use]
+pub fn python() -> Option<Driver> {
     let program = cache().join("python/bin/python");
     present(&program)?;
     Some(Driver {
@@ -85,16 +92,17 @@ pub(crate) fn present(path: &Path) -> Option<()> {
     None
 }
 
-impl MatrixPeer for Driver {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn run(&self, folder: &Path, jobs: &[Job]) -> Vec<Outcome> {
+impl Driver {
+    /// Runs jobs given as lines without their last field, with the results in `folder`.
+    ///
+    /// # Panics
+    /// If the library cannot be started or dies.
+    #[must_use]
+    pub fn answer(&self, folder: &Path, jobs: &[String]) -> Vec<Outcome> {
         let out = |at: usize| folder.join(format!("{}.out", at)).display().to_string();
         let mut list = String::new();
         for (at, job) in jobs.iter().enumerate() {
-            list.push_str(&line(folder, at, job));
+            list.push_str(job);
             list.push('\t');
             list.push_str(&out(at));
             list.push('\n');
@@ -122,6 +130,21 @@ impl MatrixPeer for Driver {
                 Some(error) => Err(error_line(error)),
             })
             .collect()
+    }
+}
+
+impl MatrixPeer for Driver {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&self, folder: &Path, jobs: &[Job]) -> Vec<Outcome> {
+        let lines: Vec<String> = jobs
+            .iter()
+            .enumerate()
+            .map(|(at, job)| line(folder, at, job))
+            .collect();
+        self.answer(folder, &lines)
     }
 }
 

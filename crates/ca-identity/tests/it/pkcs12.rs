@@ -11,6 +11,7 @@ use test_support::openssl;
 
 mod corpus;
 mod damage;
+mod libraries;
 mod ours;
 mod theirs;
 

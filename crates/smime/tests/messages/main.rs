@@ -6,6 +6,7 @@
 mod corpus;
 mod gpgsm;
 mod large;
+mod libraries;
 mod nasty;
 mod nss;
 mod open;
