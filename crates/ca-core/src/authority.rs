@@ -71,5 +71,6 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use certification::{CertificateAuthority, authority_id};
 pub use error::{AuthorityError, IssueError};
 pub use issuance::{Application, Authority, Issued, Prepared};
+pub(crate) use make::key_identifier;
 pub use make::{AuthorityName, IssuingPlan, make_issuing, make_root};
 pub use signer::CaSigner;

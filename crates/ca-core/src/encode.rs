@@ -5,6 +5,7 @@
 //! can. Only this module and those below it name these crates and `time`.
 
 mod assemble;
+mod crl;
 mod extensions;
 mod general;
 mod rcgen;
@@ -14,6 +15,7 @@ use crate::ledger::SerialNumber;
 use identity::SignatureScheme;
 
 pub(crate) use assemble::{assemble, placeholder};
+pub(crate) use crl::{CrlEncoder, CrlSpec, UnsignedCrl};
 #[cfg(test)]
 pub(crate) use general::edit;
 pub(crate) use spec::{
@@ -24,6 +26,16 @@ pub(crate) use spec::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
+    /// A revocation list could not be encoded.
+    #[error("CRL number {number} could not be encoded: {field}: {reason}")]
+    Crl {
+        /// Its number.
+        number: u64,
+        /// The field at fault.
+        field: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// An encoder refused.
     #[error("certificate {serial} could not be encoded: {field}: {reason}")]
     Field {

@@ -20,7 +20,7 @@ use crate::audit::{AuditEntry, AuditEvent};
 use chrono::{DateTime, Utc};
 
 pub use archived_key::{AgentName, ArchivedKey, SealedKey};
-pub use crl::{CrlIntent, CrlRecord, CrlSignature, DeltaIntent};
+pub use crl::{CrlIntent, CrlRecord, CrlSignature, DeltaBase, DeltaIntent};
 pub use error::LedgerError;
 pub use filter::CertificateFilter;
 pub use memory::MemoryLedger;

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod lint;
 pub mod policy;
 pub mod request;
+pub mod revocation;
 
 pub use admission::{AdmitContext, Approved, Refusal};
 pub use evidence::{Basis, Evidence, EvidenceKind};

@@ -3,6 +3,7 @@
 //! One rule is one file below `rules/`, with its citation, an example that passes and one that fails. Names begin with
 //! `e_` for what forbids signing and `w_` for what is worth a look.
 
+mod crl;
 mod finding;
 mod rules;
 #[cfg(test)]
@@ -14,6 +15,8 @@ use crate::ledger::SerialNumber;
 use crate::policy::Profile;
 use identity::{Certificate, SignatureScheme};
 
+pub use crl::lint_crl;
+pub(crate) use crl::lint_crl_entries;
 pub use finding::{Finding, Severity};
 
 /// What a certificate is held against besides the standards.

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use der::asn1::ObjectIdentifier;
 
-use crate::asn1::{ENUMERATED, Element, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME};
+use crate::asn1::{Element, INTEGER};
 use crate::certificate::{Extension, GeneralName, extensions, general_name, integer_hex};
 use crate::key::PublicKey;
 use crate::name::DistinguishedName;
 use crate::signature::SignatureScheme;
 use crate::verify::{self, VerifyError};
+
+mod view;
+
+pub use view::{CertificateListView, Entries, Entry};
 
 /// Why bytes are not a certificate revocation list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,13 +65,19 @@ impl CertificateList {
     /// # Errors
     /// [`CrlError`] naming the field at fault.
     pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
-        if der.len() > LONGEST {
-            return Err(CrlError {
-                field: "CertificateList",
-                reason: format!("it has {} bytes, more than {LONGEST}", der.len()),
-            });
-        }
-        parse(der)
+        let view = CertificateListView::from_der(der)?;
+        let entries = entries(&view)?;
+        Ok(Self {
+            der: der.to_vec(),
+            tbs_der: view.tbs_der().to_vec(),
+            issuer: view.issuer,
+            this_update: view.this_update,
+            next_update: view.next_update,
+            entries,
+            extensions: view.extensions,
+            signature_algorithm_der: view.signature_algorithm_der.to_vec(),
+            signature: view.signature.to_vec(),
+        })
     }
 
     /// Returns the exact encoding.
@@ -92,11 +102,7 @@ impl CertificateList {
 
     /// Returns the cRLNumber in lower-case hexadecimal without leading zeros.
     pub fn number_hex(&self) -> Option<String> {
-        let number = self.extensions.iter().find(|stored| stored.oid == CRL_NUMBER)?;
-        Element::parse_as(INTEGER, &number.value)
-            .and_then(Element::integer)
-            .ok()
-            .map(integer_hex)
+        number_hex(&self.extensions, CRL_NUMBER)
     }
 
     /// Returns the number of entries.
@@ -133,90 +139,24 @@ impl CertificateList {
     }
 }
 
-fn parse(der: &[u8]) -> Result<CertificateList, CrlError> {
-    let at = |field: &'static str| move |reason: String| CrlError { field, reason };
-    let mut outer = Element::parse_as(SEQUENCE, der)
-        .and_then(Element::children)
-        .map_err(at("CertificateList"))?;
-    let tbs = outer.expect(SEQUENCE).map_err(at("tbsCertList"))?;
-    let signature_algorithm = outer.expect(SEQUENCE).map_err(at("signatureAlgorithm"))?;
-    let signature = outer
-        .next()
-        .and_then(Element::signature)
-        .map_err(at("signatureValue"))?;
-    outer.finish().map_err(at("CertificateList"))?;
-
-    let mut fields = tbs.children().map_err(at("tbsCertList"))?;
-    fields.optional(INTEGER).map_err(at("version"))?;
-    let inner_algorithm = fields.expect(SEQUENCE).map_err(at("signature"))?;
-    if inner_algorithm.raw != signature_algorithm.raw {
-        return Err(at("signature")(
-            "it differs from signatureAlgorithm (RFC 5280, 5.1.1.2)".to_owned(),
-        ));
-    }
-    let issuer = fields.next().map_err(at("issuer"))?;
-    let issuer = DistinguishedName::from_der(issuer.raw).map_err(|error| at("issuer")(error.to_string()))?;
-    let this_update = fields.next().and_then(Element::time).map_err(at("thisUpdate"))?;
-    let mut next_update = None;
-    for tag in [UTC_TIME, GENERALIZED_TIME] {
-        if let Some(time) = fields.optional(tag).map_err(at("nextUpdate"))? {
-            next_update = Some(time.time().map_err(at("nextUpdate"))?);
-            break;
-        }
-    }
-    let entries = match fields.optional(SEQUENCE).map_err(at("revokedCertificates"))? {
-        Some(list) => entries(list).map_err(at("revokedCertificates"))?,
-        None => Vec::new(),
-    };
-    let extensions = match fields.optional(0xa0).map_err(at("crlExtensions"))? {
-        Some(list) => extensions::stored(list.value).map_err(at("crlExtensions"))?,
-        None => Vec::new(),
-    };
-    fields.finish().map_err(at("tbsCertList"))?;
-    Ok(CertificateList {
-        der: der.to_vec(),
-        tbs_der: tbs.raw.to_vec(),
-        issuer,
-        this_update,
-        next_update,
-        entries,
-        extensions,
-        signature_algorithm_der: signature_algorithm.raw.to_vec(),
-        signature: signature.to_vec(),
-    })
-}
-
-fn entries(list: Element<'_>) -> Result<Vec<RevokedCertificate>, String> {
-    let mut list = list.children()?;
+fn entries(view: &CertificateListView<'_>) -> Result<Vec<RevokedCertificate>, CrlError> {
     let mut entries = Vec::new();
     let mut certificate_issuer = None;
-    while !list.is_finished() {
-        let mut fields = list.expect(SEQUENCE)?.children()?;
-        let serial = fields.expect(INTEGER)?.integer()?.to_vec();
-        let revocation_date = fields.next()?.time()?;
-        let mut reason = None;
-        let mut has_other_critical_extension = false;
-        if let Some(extensions) = fields.optional(SEQUENCE)? {
-            for stored in extensions::stored(extensions.raw)? {
-                if stored.oid == REASON_CODE {
-                    reason = Element::parse_as(ENUMERATED, &stored.value)?
-                        .value
-                        .first()
-                        .copied();
-                } else if stored.oid == CERTIFICATE_ISSUER {
-                    certificate_issuer = Some(Arc::new(directory_name(&stored.value)?));
-                } else {
-                    has_other_critical_extension |= stored.critical;
-                }
-            }
+    for entry in view.entries() {
+        let entry = entry?;
+        if let Some(names) = entry.certificate_issuer_der {
+            let name = directory_name(names).map_err(|reason| CrlError {
+                field: "revokedCertificates",
+                reason,
+            })?;
+            certificate_issuer = Some(Arc::new(name));
         }
-        fields.finish()?;
         entries.push(RevokedCertificate {
-            serial,
-            revocation_date,
-            reason,
+            serial: entry.serial.to_vec(),
+            revocation_date: entry.revocation_date,
+            reason: entry.reason,
             certificate_issuer: certificate_issuer.clone(),
-            has_other_critical_extension,
+            has_other_critical_extension: entry.has_other_critical_extension,
         });
     }
     Ok(entries)
@@ -233,8 +173,15 @@ fn directory_name(names: &[u8]) -> Result<DistinguishedName, String> {
         .ok_or_else(|| "a certificateIssuer without a directory name".to_owned())
 }
 
+/// Reads an extension that is an INTEGER.
+fn number_hex(extensions: &[extensions::Stored], oid: ObjectIdentifier) -> Option<String> {
+    let number = extensions.iter().find(|stored| stored.oid == oid)?;
+    Element::parse_as(INTEGER, &number.value)
+        .and_then(Element::integer)
+        .ok()
+        .map(integer_hex)
+}
+
 /// Twice what a million entries take.
 const LONGEST: usize = 128 << 20;
 const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
-const CERTIFICATE_ISSUER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.29");
-const REASON_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");

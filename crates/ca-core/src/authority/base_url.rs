@@ -24,6 +24,11 @@ impl BaseUrl {
         format!("{}/crl/{authority_id}.crl", self.0)
     }
 
+    /// Returns the address of an authority's delta CRL.
+    pub fn delta_crl(&self, authority_id: &str) -> String {
+        format!("{}/crl/{authority_id}.delta.crl", self.0)
+    }
+
     /// Returns the address of an authority's certificate.
     pub fn ca_certificate(&self, authority_id: &str) -> String {
         format!("{}/ca/{authority_id}.crt", self.0)

@@ -144,7 +144,7 @@ impl CertificateAuthority {
         permitted.iter().filter_map(domain).collect()
     }
 
-    pub(super) fn signer(&self) -> &CaSigner {
+    pub(crate) fn signer(&self) -> &CaSigner {
         &self.signer
     }
 }

@@ -150,7 +150,7 @@ pub(super) fn published(base_url: Option<&BaseUrl>, issuer_id: &str, ocsp: bool)
 }
 
 /// Returns what certificates below an authority name as their issuer's key.
-pub(super) fn key_identifier(issuer: &Certificate) -> Vec<u8> {
+pub(crate) fn key_identifier(issuer: &Certificate) -> Vec<u8> {
     match issuer.subject_key_identifier() {
         Some(identifier) => identifier.to_vec(),
         None => issuer.public_key().subject_key_identifier().to_vec(),

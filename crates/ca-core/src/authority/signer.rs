@@ -50,7 +50,7 @@ impl CaSigner {
         self.scheme
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         (self.sign)(&self.scheme, message)
     }
 }

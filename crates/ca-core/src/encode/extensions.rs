@@ -7,7 +7,8 @@ use x509_cert::ext::pkix::certpolicy::{
     CertificatePolicies, PolicyInformation as Information, PolicyQualifierInfo,
 };
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
-use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, NameConstraints};
 
 /// An extension by its parts.
@@ -48,6 +49,16 @@ pub(super) fn tail(spec: &CertificateSpec<'_>) -> Result<Vec<Raw>, der::Error> {
         push(SMIME_CAPABILITIES, false, capabilities(extensions.capabilities)?);
     }
     Ok(tail)
+}
+
+/// Returns a distribution point that is one address.
+pub(super) fn distribution_point(url: &str) -> Result<DistributionPoint, der::Error> {
+    let name = GeneralName::UniformResourceIdentifier(Ia5String::new(url)?);
+    Ok(DistributionPoint {
+        distribution_point: Some(DistributionPointName::FullName(vec![name])),
+        reasons: None,
+        crl_issuer: None,
+    })
 }
 
 fn policies(policies: &[PolicyInformation<'_>]) -> Result<Vec<u8>, der::Error> {

@@ -1,7 +1,7 @@
 //! The encoder that can do everything, on the types of `x509-cert`.
 
 use super::EncodeError;
-use super::extensions::{Raw, SMTP_UTF8_MAILBOX, tail};
+use super::extensions::{Raw, SMTP_UTF8_MAILBOX, distribution_point, tail};
 use super::spec::{AlternativeName, CertificateSpec, Role};
 use chrono::{DateTime, Datelike as _, Utc};
 use der::asn1::{Any, AnyRef, GeneralizedTime, Ia5String, Int, OctetString, UtcTime, Utf8StringRef};
@@ -10,8 +10,7 @@ use der::{Decode as _, Encode as _, Sequence};
 use identity::certificate::KeyUsage;
 use std::time::Duration;
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::crl::dp::DistributionPoint;
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName, OtherName};
+use x509_cert::ext::pkix::name::{GeneralName, OtherName};
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage as Usage,
     KeyUsages, SubjectAltName, SubjectKeyIdentifier,
@@ -108,13 +107,7 @@ fn extensions(spec: &CertificateSpec<'_>) -> Result<Vec<Extension>, der::Error> 
         push(const_oid::db::rfc5280::ID_CE_EXT_KEY_USAGE, false, value)?;
     }
     if let Some(url) = &wanted.issued.crl {
-        let name = GeneralName::UniformResourceIdentifier(Ia5String::new(url)?);
-        let point = DistributionPoint {
-            distribution_point: Some(DistributionPointName::FullName(vec![name])),
-            reasons: None,
-            crl_issuer: None,
-        };
-        let value = CrlDistributionPoints(vec![point]).to_der()?;
+        let value = CrlDistributionPoints(vec![distribution_point(url)?]).to_der()?;
         push(
             const_oid::db::rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
             false,

@@ -20,12 +20,19 @@ pub struct CrlIntent {
 /// A delta CRL that is about to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeltaIntent {
-    /// The number of the complete CRL that it continues (BaseCRLNumber, RFC 5280, 5.2.4).
-    pub base: u64,
-    /// The last change that the base takes into account ([`CrlRecord::upto`]).
-    pub after: u64,
+    /// The complete CRL that it continues; `None`: the one of the same number, so that it is empty.
+    pub base: Option<DeltaBase>,
     /// By when the next delta will have been published.
     pub next_update: DateTime<Utc>,
+}
+
+/// The complete CRL that a delta CRL continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeltaBase {
+    /// Its number (BaseCRLNumber, RFC 5280, 5.2.4).
+    pub number: u64,
+    /// The last change that it takes into account ([`CrlRecord::upto`]).
+    pub upto: u64,
 }
 
 /// A numbered CRL.

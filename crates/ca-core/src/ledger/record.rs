@@ -164,6 +164,8 @@ pub enum RevocationReason {
     CertificateHold,
     /// The holder lost a right that the certificate states.
     PrivilegeWithdrawn,
+    /// The key of an attribute authority is known to others.
+    AaCompromise,
 }
 
 /// How a certificate stands at a moment.
@@ -308,6 +310,7 @@ impl RevocationReason {
             Self::CessationOfOperation => 5,
             Self::CertificateHold => 6,
             Self::PrivilegeWithdrawn => 9,
+            Self::AaCompromise => 10,
         }
     }
 
@@ -322,6 +325,7 @@ impl RevocationReason {
             Self::CessationOfOperation => "cessation-of-operation",
             Self::CertificateHold => "certificate-hold",
             Self::PrivilegeWithdrawn => "privilege-withdrawn",
+            Self::AaCompromise => "aa-compromise",
         }
     }
 }
@@ -373,5 +377,6 @@ words!(
     Superseded,
     CessationOfOperation,
     CertificateHold,
-    PrivilegeWithdrawn
+    PrivilegeWithdrawn,
+    AaCompromise
 );

@@ -10,7 +10,7 @@ use super::profile::Places;
 use super::reader::{Diagnostics, Located, Mapping};
 use super::yaml::{self, Node, Value};
 use super::{
-    CrlLifetimes, EvidenceRules, ExtensionRules, KeyRules, P12Preset, PolicyErrors, Profile, RootPolicy,
+    CrlRules, EvidenceRules, ExtensionRules, KeyRules, P12Preset, PolicyErrors, Profile, RootPolicy,
     SubjectRules, ValidityRules,
 };
 use crate::request::{Class, Usage};
@@ -248,16 +248,7 @@ fn root(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_>) 
         "\"{name} {issuer} CA\"",
         diagnostics,
     );
-    let crl = file
-        .mapping("crl", &["root_days", "issuing_days"], diagnostics)
-        .and_then(|section| {
-            let root = section.number("root_days", 1..=3660, "365", diagnostics);
-            let issuing = section.number("issuing_days", 1..=366, "10", diagnostics);
-            Some(CrlLifetimes {
-                root_days: root?.value,
-                issuing_days: issuing?.value,
-            })
-        });
+    let crl = read_crl(&file, diagnostics);
     let (allowed, root, issuing) = (allowed?, root?, issuing?);
     note_default(&allowed.value, &root.key, diagnostics);
     note_default(&allowed.value, &issuing.key, diagnostics);
@@ -301,6 +292,35 @@ fn root(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_>) 
         root_path_length: root.path_length.map(|length| length.value),
         issuing_path_length: issuing_path,
         crl: crl?,
+    })
+}
+
+fn read_crl(file: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<CrlRules> {
+    let known = ["root_days", "issuing_days", "delta_days", "keep_expired_days"];
+    let section = file.mapping("crl", &known, diagnostics)?;
+    let root = section.number("root_days", 1..=3660, "365", diagnostics);
+    let issuing = section.number("issuing_days", 1..=366, "7", diagnostics);
+    let delta = section.number_or("delta_days", 0, 0..=365, diagnostics);
+    let keep_expired = section.number_or("keep_expired_days", 0, 0..=36_600, diagnostics);
+    let (issuing, delta) = (issuing?, delta?);
+    if delta.value >= issuing.value {
+        diagnostics.push(
+            delta.at,
+            format!(
+                "delta lists of {} days are current for as long as the complete ones of {}",
+                delta.value, issuing.value
+            ),
+            format!(
+                "write at most {}, or 0 for no delta lists",
+                issuing.value.saturating_sub(1)
+            ),
+        );
+    }
+    Some(CrlRules {
+        root_days: root?.value,
+        issuing_days: issuing.value,
+        delta_days: Some(delta.value).filter(|days| *days > 0),
+        keep_expired_days: keep_expired?.value,
     })
 }
 

@@ -19,16 +19,21 @@ pub struct RootPolicy {
     pub(super) issuing_years: u32,
     pub(super) root_path_length: Option<u8>,
     pub(super) issuing_path_length: u8,
-    pub(super) crl: CrlLifetimes,
+    pub(super) crl: CrlRules,
 }
 
-/// How long certificate revocation lists are current, in days from thisUpdate to nextUpdate.
+/// What revocation lists are like. Times are in days, from thisUpdate to nextUpdate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CrlLifetimes {
-    /// That of the root, which is seldom at hand.
+pub struct CrlRules {
+    /// How long the root's list is current: the root is seldom at hand.
     pub root_days: u32,
-    /// Those of the issuing authorities.
+    /// How long those of the issuing authorities are current.
     pub issuing_days: u32,
+    /// How long delta lists of the issuing authorities are current; `None`: there are none.
+    pub delta_days: Option<u32>,
+    /// For how many days an entry stays after its certificate has expired. With 0 it stays until a list has been
+    /// published that was made after the expiry (RFC 5280, 3.3).
+    pub keep_expired_days: u32,
 }
 
 impl RootPolicy {
@@ -103,8 +108,8 @@ impl RootPolicy {
         self.issuing_path_length
     }
 
-    /// Returns the lifetimes of revocation lists.
-    pub fn crl(&self) -> CrlLifetimes {
+    /// Returns what revocation lists are like.
+    pub fn crl(&self) -> CrlRules {
         self.crl
     }
 }

@@ -185,25 +185,27 @@ fn wrong_root_policies() {
         ("validity_years: 20", "validity_years: 100"),
         ("path_length: 1", "path_length: 0"),
         ("allowed: [ec-p256, ec-p384,", "allowed: [ec-p521,"),
-        ("issuing_days: 10", "issuing_days: 10.5"),
+        ("issuing_days: 7", "issuing_days: 10.5"),
+        ("delta_days: 0", "delta_days: 7"),
         ("crl:", "crls:"),
     ] {
         all += &broken("root.yaml", from, to);
     }
     insta::assert_snapshot!(all, @r#"
-    root.yaml:11:23: this is not YAML that can be read: while parsing a block mapping, did not find expected key; correct the YAML: two spaces for each level, `key: value`, lists as `[a, b]`
-    root.yaml:11:16: the common name lacks {name}, so that two authorities could be called the same; write it in quotation marks, as in `common_name: "{name} Root CA"`
-    root.yaml:22:16: the common name lacks {issuer}, so that two authorities could be called the same; write it in quotation marks, as in `common_name: "{name} {issuer} CA"`
-    root.yaml:22:16: the common name "{name} {issuer} {year} CA" holds a placeholder that is not known here; use {name} and {issuer} only
-    root.yaml:26:19: issuing authorities of 21 years outlive the root of 20; write at most 20, or raise the root's "validity_years"
-    root.yaml:15:19: "validity_years" must be a whole number from 1 to 50, but is the number 100; write it without quotation marks, as in `validity_years: 50`
-    root.yaml:17:16: a path length of 0 leaves no room for issuing authorities of path length 0; write `path_length: 1`
-    root.yaml:13:8: the default ec-p384 is not allowed; use ec-p521, ec-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519, or add it to "allowed"
-    root.yaml:24:8: the default ec-p256 is not allowed; use ec-p521, ec-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519, or add it to "allowed"
-    root.yaml:32:22: ec-p521 is twice in "allowed"; remove one of the two
-    root.yaml:39:17: "issuing_days" must be a whole number from 1 to 366, but is the number 10.5; write it without quotation marks, as in `issuing_days: 365`
-    root.yaml:1:1: the section "crl" is missing; add `crl:` with root_days and issuing_days
-    root.yaml:35:1: unknown key "crls"; did you mean "crl"?
+    root.yaml:12:23: this is not YAML that can be read: while parsing a block mapping, did not find expected key; correct the YAML: two spaces for each level, `key: value`, lists as `[a, b]`
+    root.yaml:12:16: the common name lacks {name}, so that two authorities could be called the same; write it in quotation marks, as in `common_name: "{name} Root CA"`
+    root.yaml:23:16: the common name lacks {issuer}, so that two authorities could be called the same; write it in quotation marks, as in `common_name: "{name} {issuer} CA"`
+    root.yaml:23:16: the common name "{name} {issuer} {year} CA" holds a placeholder that is not known here; use {name} and {issuer} only
+    root.yaml:27:19: issuing authorities of 21 years outlive the root of 20; write at most 20, or raise the root's "validity_years"
+    root.yaml:16:19: "validity_years" must be a whole number from 1 to 50, but is the number 100; write it without quotation marks, as in `validity_years: 50`
+    root.yaml:18:16: a path length of 0 leaves no room for issuing authorities of path length 0; write `path_length: 1`
+    root.yaml:14:8: the default ec-p384 is not allowed; use ec-p521, ec-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519, or add it to "allowed"
+    root.yaml:25:8: the default ec-p256 is not allowed; use ec-p521, ec-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519, or add it to "allowed"
+    root.yaml:33:22: ec-p521 is twice in "allowed"; remove one of the two
+    root.yaml:41:17: "issuing_days" must be a whole number from 1 to 366, but is the number 10.5; write it without quotation marks, as in `issuing_days: 365`
+    root.yaml:44:15: delta lists of 7 days are current for as long as the complete ones of 7; write at most 6, or 0 for no delta lists
+    root.yaml:1:1: the section "crl" is missing; add `crl:` with root_days, issuing_days, delta_days and keep_expired_days
+    root.yaml:36:1: unknown key "crls"; did you mean "crl"?
     "#);
 }
 
@@ -242,7 +244,7 @@ fn wrong_sets() {
     policies/class-3.yaml:1:1: the key "title" is missing; add a line such as `title: "Class 1: mailbox"`
     policies/class-3.yaml:7:1: unknown key "tittle"; did you mean "title"?
     policies/root.yaml:1:1: the key "title" is missing; add a line such as `title: Root and issuing authorities`
-    policies/root.yaml:6:1: unknown key "tittle"; did you mean "title"?
+    policies/root.yaml:7:1: unknown key "tittle"; did you mean "title"?
     class-1.yaml:1:1: there is no policy of a class, so that nothing can be issued; copy the shipped class-1.yaml into the directory
     root.yaml:1:1: there is no policy of the root and the issuing authorities; copy the shipped root.yaml into the directory
     "#);

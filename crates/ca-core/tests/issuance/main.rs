@@ -11,5 +11,6 @@ mod lifecycle;
 mod nss;
 mod openssl;
 mod peer;
+mod revocation;
 mod shape;
 mod support;

@@ -19,6 +19,7 @@ use std::sync::{Mutex, OnceLock};
 pub(crate) struct World {
     pub(crate) ledger: MemoryLedger,
     pub(crate) root: Certificate,
+    pub(crate) root_authority: CertificateAuthority,
     pub(crate) issuing: CertificateAuthority,
 }
 
@@ -90,6 +91,7 @@ impl World {
         Self {
             ledger,
             root,
+            root_authority: root_ca,
             issuing,
         }
     }

@@ -31,9 +31,9 @@ CREATE TABLE crls (
     upto               BIGINT NOT NULL,        -- the last change that it takes into account
     this_update        BIGINT NOT NULL,
     next_update        BIGINT NOT NULL,
-    delta_base         BIGINT,                 -- NULL: there is no delta CRL of this number
-    delta_after        BIGINT,
-    delta_next_update  BIGINT,
+    delta_base         BIGINT,                 -- the number that the delta CRL continues; NULL: its own
+    delta_upto         BIGINT,                 -- the last change that the base takes into account
+    delta_next_update  BIGINT,                 -- NULL: there is no delta CRL of this number
     created_at         BIGINT NOT NULL,
     entries            BIGINT,
     sha256             BLOB,                   -- NULL: not signed

@@ -38,7 +38,7 @@ pub(crate) const CHANGED: &str = "\
     ORDER BY change";
 
 pub(crate) const RESERVE_CRL: &str = "\
-    INSERT INTO crls (authority, number, upto, this_update, next_update, delta_base, delta_after, \
+    INSERT INTO crls (authority, number, upto, this_update, next_update, delta_base, delta_upto, \
         delta_next_update, created_at) \
     SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7, $8 FROM crls WHERE authority = $1 \
     RETURNING number";
@@ -48,7 +48,7 @@ pub(crate) const SIGN_CRL: &str = "\
     WHERE authority = $5 AND number = $6 AND sha256 IS NULL";
 
 pub(crate) const CRLS: &str = "\
-    SELECT c.number, c.upto, a.id, c.this_update, c.next_update, c.delta_base, c.delta_after, \
+    SELECT c.number, c.upto, a.id, c.this_update, c.next_update, c.delta_base, c.delta_upto, \
         c.delta_next_update, c.created_at, c.entries, c.sha256, c.delta_sha256, c.signed_at \
     FROM crls c JOIN authorities a ON a.number = c.authority \
     WHERE a.id = $1 AND c.sha256 IS NOT NULL ORDER BY c.number DESC LIMIT $2";

@@ -1,8 +1,8 @@
 //! Revocations, releases and CRLs, inside the transactions of `SqliteLedger`.
 
 use ca_core::ledger::{
-    AuthorityRevocation, CrlIntent, CrlRecord, CrlSignature, DeltaIntent, LedgerError, Release, Revocation,
-    RevocationQuery, RevocationReason, RevokedEntry, SerialNumber,
+    AuthorityRevocation, CrlIntent, CrlRecord, CrlSignature, DeltaBase, DeltaIntent, LedgerError, Release,
+    Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Error, OptionalExtension, Row, params};
@@ -141,14 +141,15 @@ pub(super) fn reserve_crl(connection: &Connection, intent: &CrlIntent) -> Result
     let authority = authority_number(connection, &intent.authority)?;
     let upto = last_change_of(connection, authority)?;
     let delta = intent.delta.as_ref();
+    let base = delta.and_then(|delta| delta.base);
     let number = connection.prepare_cached(text::RESERVE_CRL)?.query_row(
         params![
             authority,
             stored(upto)?,
             micros(intent.this_update),
             micros(intent.next_update),
-            delta.map(|delta| stored(delta.base)).transpose()?,
-            delta.map(|delta| stored(delta.after)).transpose()?,
+            base.map(|base| stored(base.number)).transpose()?,
+            base.map(|base| stored(base.upto)).transpose()?,
             delta.map(|delta| micros(delta.next_update)),
             micros(intent.created_at),
         ],
@@ -205,9 +206,12 @@ fn crl(row: &Row<'_>) -> rusqlite::Result<CrlRecord> {
         columns.maybe_number()?,
         columns.maybe_moment()?,
     ) {
-        (Some(base), Some(after), Some(next_update)) => Some(DeltaIntent {
-            base,
-            after,
+        (Some(number), Some(upto), Some(next_update)) => Some(DeltaIntent {
+            base: Some(DeltaBase { number, upto }),
+            next_update,
+        }),
+        (_, _, Some(next_update)) => Some(DeltaIntent {
+            base: None,
             next_update,
         }),
         _ => None,

@@ -3,8 +3,9 @@
 use super::sample::{now, sample_authority, sample_event, sample_intent, sample_issued};
 use super::{fine, refused};
 use crate::ledger::{
-    AuthorityRecord, AuthorityRevocation, CrlIntent, CrlRecord, CrlSignature, DeltaIntent, Intent, Ledger,
-    LedgerError, Release, Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Status,
+    AuthorityRecord, AuthorityRevocation, CrlIntent, CrlRecord, CrlSignature, DeltaBase, DeltaIntent, Intent,
+    Ledger, LedgerError, Release, Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber,
+    Status,
 };
 use chrono::TimeDelta;
 
@@ -192,8 +193,7 @@ pub(super) fn no_crl_number_is_used_twice(ledger: &dyn Ledger) {
         "{error}"
     );
     let delta = DeltaIntent {
-        base: 2,
-        after: 0,
+        base: Some(DeltaBase { number: 2, upto: 0 }),
         next_update: now() + TimeDelta::days(1),
     };
     let third = reserve(ledger, Some(delta));
