@@ -24,6 +24,7 @@ mod pkits;
 mod policy;
 mod reading;
 mod record;
+mod renewal;
 mod rfc9216;
 mod spoof;
 mod transcripts;

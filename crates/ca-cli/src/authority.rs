@@ -1,9 +1,10 @@
 //! The CA's certificates and keys, as commands need them.
 
-use ca_core::authority::CaSigner;
+use ca_core::authority::{CaSigner, CertificateAuthority, current_records};
 use ca_core::ledger::{AuthorityKind, AuthorityRecord, Ledger};
 use ca_core::request::Class;
 use ca_store::CaDirectory;
+use chrono::{DateTime, Utc};
 use identity::{Certificate, GeneralName, Passphrase, SignatureScheme};
 
 use crate::error::{CommandError, ErrorKind};
@@ -31,10 +32,9 @@ pub(crate) fn certificates(directory: &CaDirectory) -> Result<Vec<CaCertificate>
     of_ledger(&ca_store::SqliteLedger::open(directory.store().path())?)
 }
 
-/// As [`certificates`], from an open ledger.
+/// As [`certificates`], from an open ledger; an issuing CA that was certified again stands there with its newest certificate.
 pub(crate) fn of_ledger(ledger: &dyn Ledger) -> Result<Vec<CaCertificate>, CommandError> {
-    ledger
-        .authorities()?
+    current_records(ledger.authorities()?, &ledger.cross_certificates()?)
         .into_iter()
         .map(CaCertificate::new)
         .collect()
@@ -83,19 +83,36 @@ pub(crate) fn published(all: &[CaCertificate]) -> Vec<String> {
     addresses
 }
 
-/// Returns the newest CA that issues a class.
-pub(crate) fn issuing(ledger: &dyn Ledger, class: Class) -> Result<CaCertificate, CommandError> {
+/// Returns the CA that issues a class: the newest that is not retired, of those that are valid now if there is one.
+pub(crate) fn issuing(
+    ledger: &dyn Ledger,
+    class: Class,
+    now: DateTime<Utc>,
+) -> Result<CaCertificate, CommandError> {
     of_ledger(ledger)?
         .into_iter()
         .rev()
-        .find(|ca| !ca.is_root() && ca.record.classes.contains(&class))
+        .filter(|ca| !ca.is_root() && ca.record.retired_at.is_none() && ca.record.classes.contains(&class))
+        // The first of equals: `min_by_key` keeps the order.
+        .min_by_key(|ca| !ca.certificate.is_valid_at(now))
         .ok_or_else(|| {
             CommandError::new(
                 ErrorKind::PolicyRefused,
                 format!("no CA issues certificates of class {class}"),
             )
-            .hint("cachet cert list --ca")
+            .hint("cachet ca list")
+            .hint("cachet ca add makes the issuing CAs that the policies name")
         })
+}
+
+/// Brings a CA's key together with its certificate and those above it.
+pub(crate) fn signing(
+    ledger: &dyn Ledger,
+    id: &str,
+    signer: CaSigner,
+) -> Result<CertificateAuthority, CommandError> {
+    let records = current_records(ledger.authorities()?, &ledger.cross_certificates()?);
+    Ok(CertificateAuthority::from_records(&records, id, signer)?)
 }
 
 /// Decrypts a CA's key.

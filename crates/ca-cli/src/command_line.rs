@@ -9,8 +9,8 @@ use crate::output::{printable, shell_quote};
 
 /// Returns the command line `cachet COMMAND …`, corrected and quoted for a shell.
 ///
-/// `arguments` is the command line as it was given, the program's name first; `command` has no
-/// operands, so that every word belongs to a flag. The flags in `replaced` (without dashes) go, those
+/// `arguments` is the command line as it was given, the program's name first; `command` is the command's words and its
+/// operands: what belongs to no flag is taken from there. The flags in `replaced` (without dashes) go, those
 /// in `by` (with them) stand in their place.
 pub(crate) fn corrected(
     arguments: &[OsString],
@@ -53,11 +53,15 @@ fn push(words: &mut Vec<String>, flag: &str, value: Option<&str>) {
 
 fn takes_value(command: &str, name: &str) -> bool {
     let definition = Cli::command();
-    let of_command = definition
-        .find_subcommand(command)
-        .into_iter()
-        .flat_map(clap::Command::get_arguments);
-    of_command
+    let mut found = &definition;
+    for word in command.split(' ') {
+        match found.find_subcommand(word) {
+            Some(below) => found = below,
+            None => break,
+        }
+    }
+    found
+        .get_arguments()
         .chain(definition.get_arguments())
         .find(|argument| argument.get_long() == Some(name))
         .is_some_and(|argument| argument.get_action().takes_values())

@@ -7,7 +7,7 @@ mod csr;
 mod demo;
 mod init;
 mod inspect;
-mod issue;
+pub(crate) mod issue;
 mod lint;
 mod mail;
 mod p12;

@@ -232,6 +232,18 @@ impl Loose {
     }
 }
 
+/// Reads the identities of one file.
+pub(crate) fn read(
+    context: &Context,
+    path: &Path,
+    password: Option<&Passphrase>,
+) -> Result<Vec<Identity>, CommandError> {
+    let parts = load(context, path, password, true)?;
+    parts
+        .into_identities()
+        .map_err(|error| CommandError::from(error).context(path.display()))
+}
+
 /// Reads one file.
 fn load(
     context: &Context,

@@ -41,6 +41,8 @@ pub(crate) struct Issuance<'a> {
     pub(crate) another: bool,
     /// What the certificate takes the place of.
     pub(crate) renews: Option<SerialNumber>,
+    /// The holder's own key, where it is at hand to go into the P12.
+    pub(crate) holder_key: Option<&'a PrivateKey>,
     pub(crate) overwrite: Overwrite,
 }
 
@@ -94,7 +96,7 @@ impl Issuance<'_> {
         };
         Ok(Made {
             issued,
-            keys: Vec::new(),
+            keys: self.holder_key.cloned().into_iter().collect(),
             staged: None,
             resumed,
         })

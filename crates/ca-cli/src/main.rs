@@ -23,6 +23,7 @@ mod preset;
 mod recipients;
 #[cfg(test)]
 mod reference;
+mod renewal;
 mod ui;
 
 use std::ffi::OsString;

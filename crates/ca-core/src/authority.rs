@@ -68,7 +68,7 @@ pub(crate) mod testing;
 
 pub use crate::encode::EncodeError;
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use certification::{CertificateAuthority, authority_id};
+pub use certification::{CertificateAuthority, authority_id, current_records};
 pub use error::{AuthorityError, IssueError};
 pub use issuance::{Application, Authority, Issued, Prepared};
 pub(crate) use make::key_identifier;

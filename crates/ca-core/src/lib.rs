@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod ledger;
 pub mod lint;
 pub mod policy;
+pub mod renewal;
 pub mod request;
 pub mod revocation;
 

@@ -2,6 +2,8 @@
 
 mod export;
 mod list;
+mod rekey;
+mod renew;
 mod show;
 mod verify;
 
@@ -13,6 +15,8 @@ pub(crate) enum CertCommand {
     List(list::CertListArgs),
     Show(show::CertShowArgs),
     Export(export::CertExportArgs),
+    Renew(renew::CertRenewArgs),
+    Rekey(rekey::CertRekeyArgs),
     Verify(verify::CertVerifyArgs),
 }
 
@@ -22,6 +26,8 @@ impl CertCommand {
             Self::List(args) => list::run(context, args),
             Self::Show(args) => show::run(context, args),
             Self::Export(args) => export::run(context, args),
+            Self::Renew(args) => renew::run(context, args),
+            Self::Rekey(args) => rekey::run(context, args),
             Self::Verify(args) => verify::run(context, args),
         }
     }

@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use ca_core::admission::{AdmitContext, Approved, ApprovedKey, CsrFate, Refusal};
-use ca_core::authority::CertificateAuthority;
 use ca_core::evidence::Evidence;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger};
 use ca_core::policy::Profile;
@@ -111,7 +110,7 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
         )
         .hint("cachet policy list")
     })?;
-    let issuing = authority::issuing(&ledger, args.class)?;
+    let issuing = authority::issuing(&ledger, args.class, context.now())?;
     let approved = args.admit(context, profile, &issuing.certificate)?;
     for note in approved.notes() {
         context.ui.note(&note.to_string());
@@ -173,7 +172,7 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
 
     let passphrase = context.passphrase(&directory)?;
     let signer = authority::unlock(&directory, &issuing.record, &passphrase)?;
-    let ca = CertificateAuthority::from_records(&ledger.authorities()?, &issuing.record.id, signer)?;
+    let ca = authority::signing(&ledger, &issuing.record.id, signer)?;
     let password = if with_key {
         args.p12_password.password(context)?
     } else {
@@ -200,6 +199,7 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
             .first()
             .filter(|_| action == Action::Renewed)
             .map(|record| *record.serial()),
+        holder_key: None,
         overwrite: context.overwrite(),
     }
     .run()?;
@@ -320,7 +320,11 @@ fn existing(
 }
 
 /// Moves the files of a certificate that is renewed aside: its key still opens old mail.
-fn keep_old_files(context: &Context, names: &Names, old: &[CertificateRecord]) -> Result<(), CommandError> {
+pub(crate) fn keep_old_files(
+    context: &Context,
+    names: &Names,
+    old: &[CertificateRecord],
+) -> Result<(), CommandError> {
     let Some(serial) = old.first().map(|record| record.intent.serial.to_string()) else {
         return Ok(());
     };
@@ -350,7 +354,7 @@ fn keep_old_files(context: &Context, names: &Names, old: &[CertificateRecord]) -
     Ok(())
 }
 
-fn report(
+pub(crate) fn report(
     context: &Context,
     records: &[CertificateRecord],
     names: &Names,

@@ -24,6 +24,8 @@ pub(crate) struct RecordView {
     pub(crate) evidence: Vec<EvidenceView>,
     pub(crate) files: Option<FilesView>,
     pub(crate) action: Option<Action>,
+    /// The serial of the certificate that it takes the place of.
+    pub(crate) renews: Option<String>,
 }
 
 /// What was known of a holder.
@@ -32,6 +34,9 @@ pub(crate) struct EvidenceView {
     pub(crate) kind: String,
     pub(crate) basis: String,
     pub(crate) text: String,
+    /// When it was recorded first, if it was used again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<String>,
 }
 
 /// The files that were written.
@@ -88,6 +93,7 @@ impl RecordView {
             evidence: intent.evidence.iter().map(EvidenceView::new).collect(),
             files: None,
             action: None,
+            renews: intent.renews.map(|serial| serial.to_string()),
         }
     }
 }
@@ -98,11 +104,16 @@ impl EvidenceView {
             kind: evidence.kind().to_string(),
             basis: evidence.basis().to_string(),
             text: evidence.text().to_owned(),
+            since: evidence.since().map(rfc3339),
         }
     }
 
     /// Describes the evidence on one line, stated and proved kept apart.
     pub(crate) fn line(&self) -> String {
-        format!("{} ({}): {}", self.kind, self.basis, self.text)
+        let since = self.since.as_deref().and_then(|since| since.get(..10));
+        match since {
+            Some(since) => format!("{} ({}, {since}): {}", self.kind, self.basis, self.text),
+            None => format!("{} ({}): {}", self.kind, self.basis, self.text),
+        }
     }
 }

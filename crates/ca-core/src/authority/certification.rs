@@ -2,7 +2,7 @@
 
 use super::{AuthorityError, BaseUrl, CaSigner};
 use crate::audit::AuditContext;
-use crate::ledger::{AuthorityKind, AuthorityRecord};
+use crate::ledger::{AuthorityKind, AuthorityRecord, CrossCertificateRecord};
 use crate::request::Class;
 use chrono::{DateTime, Utc};
 use identity::Certificate;
@@ -147,6 +147,24 @@ impl CertificateAuthority {
     pub(crate) fn signer(&self) -> &CaSigner {
         &self.signer
     }
+}
+
+/// Returns the records of authorities with the certificates that they issue under now: an issuing CA that was certified
+/// again, as under a new root, has its newest certificate and that one's issuer.
+pub fn current_records(
+    mut records: Vec<AuthorityRecord>,
+    crosses: &[CrossCertificateRecord],
+) -> Vec<AuthorityRecord> {
+    for cross in crosses {
+        let certified = records
+            .iter_mut()
+            .find(|record| record.id == cross.subject && record.kind == AuthorityKind::Issuing);
+        if let Some(record) = certified {
+            record.certificate.clone_from(&cross.certificate);
+            record.issuer = Some(cross.issuer.clone());
+        }
+    }
+    records
 }
 
 /// Returns the name of an authority in records, file names and addresses: its common name in lower-case ASCII and the

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ca_core::admission::{AdmitContext, Approved, Refusal};
-use ca_core::authority::CertificateAuthority;
 use ca_core::evidence::{Evidence, EvidenceKind};
-use ca_core::ledger::Ledger;
 use ca_core::policy::{PolicySet, shipped};
 use ca_core::request::{Class, Request};
 use ca_store::atomic::{self, Overwrite};
@@ -86,7 +84,7 @@ impl Ca {
         evidence: &[(EvidenceKind, &str)],
     ) -> Result<Result<Approved, Box<Refusal>>, CommandError> {
         let class = request.class;
-        let issuing = authority::issuing(&self.ledger, class)?;
+        let issuing = authority::issuing(&self.ledger, class, context.now())?;
         let profile = self.policies.profile(class).ok_or_else(|| {
             CommandError::new(
                 ErrorKind::PolicyRefused,
@@ -117,9 +115,9 @@ impl Ca {
         let approved = self
             .admit(context, request, evidence)?
             .map_err(|refusal| CommandError::new(ErrorKind::PolicyRefused, refusal))?;
-        let issuing = authority::issuing(&self.ledger, approved.class())?;
+        let issuing = authority::issuing(&self.ledger, approved.class(), context.now())?;
         let signer = authority::unlock(&self.directory, &issuing.record, &self.passphrase)?;
-        let ca = CertificateAuthority::from_records(&self.ledger.authorities()?, &issuing.record.id, signer)?;
+        let ca = authority::signing(&self.ledger, &issuing.record.id, signer)?;
         let address = approved
             .emails()
             .first()
@@ -150,6 +148,7 @@ impl Ca {
             leaf_only: false,
             another: false,
             renews: None,
+            holder_key: None,
             overwrite: Overwrite::Refuse,
         }
         .run()?;

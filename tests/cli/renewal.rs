@@ -1,0 +1,196 @@
+//! `cachet cert renew` and `cert rekey`.
+
+use test_support::Sandbox;
+
+use crate::fixture::empty;
+
+const BORN: &str = "--now 2027-03-01T12:00:00Z";
+const SOON: &str = "--now 2027-03-20T12:00:00Z";
+const LATER: &str = "--now 2027-06-20T12:00:00Z";
+
+/// A CA, and Bob's Class 2 certificate of 1 March 2027.
+fn with_bob() -> (Sandbox, String) {
+    let sandbox = empty();
+    sandbox.write("pw", "secret\n");
+    sandbox
+        .line(&format!("{BORN} init --name School --unattended"))
+        .ok();
+    let issued = sandbox
+        .line(&format!(
+            "{BORN} issue --class 2 --email bob@example.com --given-name Bob --middle-name B. --surname Roe --days 100 \
+             --key ec-p256 --evidence mailbox=asked --evidence document=passport --p12-password-file pw --format json"
+        ))
+        .ok()
+        .json();
+    (sandbox, issued["serial"].as_str().unwrap().to_owned())
+}
+
+fn public_key(sandbox: &Sandbox, file: &str) -> String {
+    let json = sandbox.line(&format!("inspect {file} --format json")).ok().json();
+    json["certificates"][0]["subject_key_identifier"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn renewing_keeps_holder_key_and_term() {
+    let (sandbox, serial) = with_bob();
+    let renewed = sandbox
+        .line(&format!(
+            "{SOON} cert renew bob@example.com --out new --format json"
+        ))
+        .ok()
+        .json();
+    assert_eq!(renewed["action"], "renewed");
+    assert_eq!(renewed["renews"], serial.as_str());
+    assert_eq!(renewed["subject"], "CN=Bob B. Roe,GN=Bob,SN=Roe");
+    assert_eq!(renewed["not_after"], "2027-06-28T10:59:59Z");
+    assert_eq!(renewed["files"]["p12"], serde_json::Value::Null);
+    // Evidence used again does not become younger.
+    assert_eq!(renewed["evidence"][0]["since"], "2027-03-01T12:00:00Z");
+    assert_eq!(
+        sandbox.files("new"),
+        ["bob@example.com.chain.pem", "bob@example.com.crt"]
+    );
+    assert_eq!(
+        public_key(&sandbox, "new/bob@example.com.crt"),
+        public_key(&sandbox, "bob@example.com.crt")
+    );
+    // The old one is left, and renewing it a second time is refused.
+    let old = sandbox
+        .line(&format!("{SOON} cert show {serial} --format json"))
+        .ok()
+        .json();
+    assert_eq!(old["status"], "valid");
+    sandbox
+        .line(&format!("{SOON} cert renew {serial} --out again"))
+        .exits(1)
+        .says("was renewed already, by");
+}
+
+#[test]
+fn a_p12_needs_the_key_and_keeps_its_password() {
+    let (sandbox, serial) = with_bob();
+    sandbox
+        .line(&format!(
+            "{SOON} cert renew {serial} --identity bob@example.com.p12 --identity-password-file pw --revoke-old"
+        ))
+        .ok()
+        .says("is revoked (superseded)");
+    // The files of the old certificate are kept aside.
+    let mark = &serial[..8];
+    let files = sandbox.files(".");
+    assert!(
+        files.contains(&format!("old-{mark}-bob@example.com.p12")),
+        "{files:?}"
+    );
+    let inside = sandbox
+        .line("inspect bob@example.com.p12 --password-file pw --format json")
+        .ok()
+        .json();
+    assert_eq!(inside["keys"].as_array().unwrap().len(), 1);
+    assert_ne!(inside["certificates"][0]["serial"], serial.as_str());
+    let old = sandbox
+        .line(&format!("{LATER} cert show {serial} --format json"))
+        .ok()
+        .json();
+    assert_eq!(old["status"], "revoked");
+
+    sandbox.line(&format!("{SOON} issue --class 1 --email eve@example.com --key ec-p256 --evidence mailbox=asked --p12-password-file pw")).ok();
+    sandbox
+        .line(&format!(
+            "{SOON} cert renew bob@example.com --identity eve@example.com.p12 --identity-password-file pw --out x"
+        ))
+        .exits(1)
+        .says("holds no key of certificate");
+}
+
+#[test]
+fn rekeying_makes_a_new_key() {
+    let (sandbox, serial) = with_bob();
+    let renewed = sandbox
+        .line(&format!("{SOON} cert rekey {serial} --out new --format json"))
+        .ok()
+        .json();
+    assert_eq!(
+        (renewed["action"].as_str(), renewed["key"].as_str()),
+        (Some("renewed"), Some("ec-p256"))
+    );
+    for file in ["p12", "password", "certificate", "chain"] {
+        assert!(
+            sandbox.path(renewed["files"][file].as_str().unwrap()).exists(),
+            "{file}"
+        );
+    }
+    assert_ne!(
+        public_key(&sandbox, "new/bob@example.com.crt"),
+        public_key(&sandbox, "bob@example.com.crt")
+    );
+}
+
+#[test]
+fn evidence_that_is_too_old_is_asked_for_in_a_command_that_works() {
+    let (sandbox, serial) = with_bob();
+    let refused = sandbox
+        .line(&format!(
+            "{LATER} cert renew bob@example.com --out new --format json"
+        ))
+        .exits(1)
+        .json();
+    assert_eq!(refused["error"]["kind"], "policy-refused");
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("mailbox evidence on record is of 2027-03-01"),
+        "{message}"
+    );
+    let command = refused["error"]["hints"][1].as_str().unwrap();
+    assert!(
+        command.starts_with(&format!("cachet cert renew {serial} ")),
+        "{command}"
+    );
+    assert!(!command.contains("document"), "{command}");
+    let renewed = sandbox.line(command.strip_prefix("cachet ").unwrap()).ok().json();
+    assert_eq!(renewed["evidence"][0]["text"], "HOW-IT-WAS-CHECKED");
+    assert_eq!(renewed["evidence"][1]["since"], "2027-03-01T12:00:00Z");
+}
+
+#[test]
+fn what_was_revoked_is_not_renewed() {
+    let (sandbox, serial) = with_bob();
+    sandbox
+        .line(&format!("{SOON} cert rekey {serial} --out new --revoke-old"))
+        .ok();
+    sandbox
+        .line(&format!("{SOON} cert rekey {serial} --out again"))
+        .exits(1)
+        .says("was renewed already");
+    let new = sandbox
+        .line(&format!("{SOON} cert list --status valid --format json"))
+        .ok()
+        .json();
+    let new = new[0]["serial"].as_str().unwrap();
+    sandbox
+        .line(&format!("{SOON} cert rekey {new} --out newer --revoke-old"))
+        .ok();
+    sandbox
+        .line(&format!("{LATER} cert renew {new} --out again"))
+        .exits(1)
+        .says("already");
+}
+
+#[test]
+fn an_interrupted_rekey_is_finished_by_the_same_command() {
+    let (sandbox, serial) = with_bob();
+    let line = format!("{SOON} cert rekey {serial} --out new --p12-password-file pw --format json");
+    // Something in the way of the last file: everything else is there already.
+    std::fs::create_dir_all(sandbox.path("new/bob@example.com.chain.pem/x")).unwrap();
+    sandbox.line(&line).exits(1);
+    std::fs::remove_dir_all(sandbox.path("new/bob@example.com.chain.pem")).unwrap();
+    sandbox.line(&line).ok();
+    let all = sandbox
+        .line(&format!("{SOON} cert list --format json"))
+        .ok()
+        .json();
+    assert_eq!(all.as_array().unwrap().len(), 2);
+}
