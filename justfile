@@ -29,16 +29,14 @@ conformance:
 differential N="4000":
     CACHET_DIFFERENTIAL={{ N }} cargo test --release -p smime --test path --test verify differential -- --nocapture
 
-# Each fuzz target for SECONDS, from the seeds on (needs cargo-fuzz and a nightly toolchain)
+# Each fuzz target for SECONDS, or the TARGETS alone, from the seeds on (needs cargo-fuzz; a nightly toolchain is used if there)
 [group('check')]
-fuzz SECONDS="60":
-    fuzz/make-seeds
-    for t in $(cargo +nightly fuzz list); do mkdir -p fuzz/corpus/$t; cargo +nightly fuzz run $t fuzz/corpus/$t fuzz/seeds/$t -- -max_total_time={{ SECONDS }} -max_len=65536 -timeout=20 -rss_limit_mb=2048 || exit 1; done
+fuzz SECONDS="60" *TARGETS:
+    fuzz/run {{ SECONDS }} {{ TARGETS }}
 
 # Each fuzz target for an hour; what was found is kept in fuzz/corpus, made smaller
 [group('check')]
 fuzz-nightly: (fuzz "3600")
-    for t in $(cargo +nightly fuzz list); do cargo +nightly fuzz cmin $t || exit 1; done
 
 # The fuzz targets without libFuzzer: MUTATIONS of each seed, by the stable compiler
 [group('check')]

@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod answers;
 mod bad_input;
 mod certificates;
 mod contacts;

@@ -115,7 +115,7 @@ const EXPLANATIONS: &[Explanation] = &[
         "use the certificate of that address, or ask its owner for one"),
     says("revocation-unknown",
         "Whether the certificate was withdrawn could not be found out.",
-        "get the CA's current list and name it with --crl FILE, or go without: --revocation if-given"),
+        "get the CA's current list and name it with --crl FILE, or let its responder be asked: --ocsp; or go without: --revocation if-given"),
     says("unknown-issuer",
         "Nobody whom you trust vouches for this signer.",
         "get the CA's root and compare its fingerprint by another way, then: cachet trust add root.pem"),
