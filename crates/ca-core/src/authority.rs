@@ -62,6 +62,7 @@ mod error;
 mod issuance;
 mod leaf;
 mod make;
+mod responder;
 mod signer;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -13,6 +13,7 @@ use crate::authority::IssueError;
 use crate::encode::placeholder;
 use crate::ledger::SerialNumber;
 use crate::policy::Profile;
+use der::asn1::ObjectIdentifier;
 use identity::{Certificate, SignatureScheme};
 
 pub use crl::lint_crl;
@@ -52,6 +53,12 @@ pub fn lint_certificate(certificate: &Certificate, context: &LintContext<'_>) ->
     findings.collect()
 }
 
+/// Tells whether this is the certificate of an OCSP responder (RFC 6960, 4.2.2.2), which is no person's.
+fn is_responder(certificate: &Certificate, context: &LintContext<'_>) -> bool {
+    let purposes = certificate.extended_key_usage().unwrap_or_default();
+    context.profile.is_none() && purposes.contains(&OCSP_SIGNING)
+}
+
 /// Holds bytes to be signed against every rule and refuses them if one is broken that forbids signing.
 ///
 /// # Errors
@@ -71,3 +78,6 @@ pub(crate) fn refuse_errors(
     }
     Ok(())
 }
+
+/// id-kp-OCSPSigning (RFC 6960, 4.2.2.2).
+const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");

@@ -25,7 +25,7 @@ pub use extensions::{Capabilities, ExtensionRules};
 pub use file::PolicyFile;
 pub use keys::KeyRules;
 pub use profile::{P12Preset, Profile, ValidityPeriod, ValidityRules};
-pub use root::{CrlRules, RootPolicy};
+pub use root::{CrlRules, NeverIssued, OcspRules, RootPolicy};
 pub use set::{IssuerPlan, PolicySet};
 pub use shipped::shipped;
 pub(crate) use subject::oid as subject_oid;

@@ -5,9 +5,11 @@
 //! Revoker::release   the end of a hold
 //! Revoker::revoke_authority                                   -> its issuer's next CRL
 //! crl::CrlMaker      numbered, linted, signed, verified       -> bytes to publish
+//! ocsp::OcspResponder  the ledger asked, signed, verified     -> answers to whoever asks
 //! ```
 
 pub mod crl;
+pub mod ocsp;
 
 use crate::audit::{AuditAction, AuditContext, AuditEvent};
 use crate::ledger::{

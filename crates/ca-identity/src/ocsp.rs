@@ -80,7 +80,8 @@ impl CertId {
         integer_hex(&self.serial)
     }
 
-    fn to_der(&self) -> Vec<u8> {
+    /// Returns the encoding, the parameters of the digest being NULL as responders in use write them.
+    pub fn to_der(&self) -> Vec<u8> {
         let algorithm = asn1::algorithm_identifier(self.algorithm, &[NULL, 0]);
         let name = asn1::tlv(OCTET_STRING, &[&self.issuer_name_hash]);
         let key = asn1::tlv(OCTET_STRING, &[&self.issuer_key_hash]);

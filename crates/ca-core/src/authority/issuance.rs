@@ -234,6 +234,18 @@ impl<'a> Authority<'a> {
         Ok(self.ledger.mark_collected(&marks, &events)?)
     }
 
+    pub(super) fn ledger(&self) -> &dyn Ledger {
+        self.ledger
+    }
+
+    pub(super) fn authority(&self) -> &CertificateAuthority {
+        self.authority
+    }
+
+    pub(super) fn context(&self) -> &AuditContext {
+        &self.context
+    }
+
     fn reserve(
         &self,
         intents: &[Intent],

@@ -1,7 +1,7 @@
 //! The values of the extensions that both encoders take as they are.
 
-use super::spec::{CertificateSpec, ConstrainedDomains, PolicyInformation};
-use der::asn1::{Any, Ia5String, ObjectIdentifier};
+use super::spec::{CertificateSpec, ConstrainedDomains, PolicyInformation, Role};
+use der::asn1::{Any, Ia5String, Null, ObjectIdentifier};
 use der::{Encode as _, Sequence};
 use x509_cert::ext::pkix::certpolicy::{
     CertificatePolicies, PolicyInformation as Information, PolicyQualifierInfo,
@@ -19,7 +19,7 @@ pub(super) struct Raw {
 }
 
 /// Returns the extensions at the end of a certificate, in their order: policies, name constraints, information
-/// access, capabilities.
+/// access, capabilities, and that nobody need check.
 pub(super) fn tail(spec: &CertificateSpec<'_>) -> Result<Vec<Raw>, der::Error> {
     let mut tail = Vec::new();
     let mut push = |oid, critical, value| tail.push(Raw { oid, critical, value });
@@ -47,6 +47,9 @@ pub(super) fn tail(spec: &CertificateSpec<'_>) -> Result<Vec<Raw>, der::Error> {
     }
     if !extensions.capabilities.is_empty() {
         push(SMIME_CAPABILITIES, false, capabilities(extensions.capabilities)?);
+    }
+    if extensions.role == Role::OcspResponder {
+        push(OCSP_NO_CHECK, false, Null.to_der()?);
     }
     Ok(tail)
 }
@@ -132,4 +135,6 @@ const AUTHORITY_INFORMATION_ACCESS: ObjectIdentifier = ObjectIdentifier::new_unw
 const SMIME_CAPABILITIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.15");
 const CPS_QUALIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.2.1");
 const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+/// RFC 6960, 4.2.2.2.1.
+const OCSP_NO_CHECK: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");

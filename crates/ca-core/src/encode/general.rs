@@ -125,7 +125,7 @@ fn extensions(spec: &CertificateSpec<'_>) -> Result<Vec<Extension>, der::Error> 
             ca: true,
             path_len_constraint: path_length,
         },
-        Role::EndEntity => BasicConstraints {
+        Role::EndEntity | Role::OcspResponder => BasicConstraints {
             ca: false,
             path_len_constraint: None,
         },

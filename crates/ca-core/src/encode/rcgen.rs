@@ -98,7 +98,7 @@ fn params(
         Role::Authority {
             path_length: Some(length),
         } => IsCa::Ca(BasicConstraints::Constrained(length)),
-        Role::EndEntity => IsCa::ExplicitNoCa,
+        Role::EndEntity | Role::OcspResponder => IsCa::ExplicitNoCa,
     };
     params.key_usages = key_usages(&wanted.key_usage);
     params.extended_key_usages = wanted

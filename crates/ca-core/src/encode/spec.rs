@@ -36,11 +36,13 @@ pub(crate) struct Extensions<'a> {
     pub(crate) capabilities: &'a [ObjectIdentifier],
 }
 
-/// What basicConstraints says (RFC 5280, 4.2.1.9).
+/// What the subject is: what basicConstraints says (RFC 5280, 4.2.1.9), and for a responder that nobody need ask about
+/// its own certificate (id-pkix-ocsp-nocheck, RFC 6960, 4.2.2.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Authority { path_length: Option<u8> },
     EndEntity,
+    OcspResponder,
 }
 
 /// An address of the subject.

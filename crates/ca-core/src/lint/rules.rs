@@ -12,6 +12,7 @@ mod issuer_name;
 mod key_usage;
 mod mailbox;
 mod name_constraints;
+mod ocsp_responder;
 mod public_key;
 mod serial_number;
 mod status_addresses;
@@ -46,6 +47,7 @@ pub(super) static ALL: &[&Rule] = &[
     &name_constraints::RULE,
     &certificate_policies::RULE,
     &status_addresses::RULE,
+    &ocsp_responder::RULE,
 ];
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use super::profile::Places;
 use super::reader::{Diagnostics, Located, Mapping};
 use super::yaml::{self, Node, Value};
 use super::{
-    CrlRules, EvidenceRules, ExtensionRules, KeyRules, P12Preset, PolicyErrors, Profile, RootPolicy,
-    SubjectRules, ValidityRules,
+    CrlRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules, P12Preset, PolicyErrors,
+    Profile, RootPolicy, SubjectRules, ValidityRules,
 };
 use crate::request::{Class, Usage};
 
@@ -235,7 +235,11 @@ fn read_p12(file: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<P12
 }
 
 fn root(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_>) -> Option<RootPolicy> {
-    let file = Mapping::top(tree, &["title", "root", "issuing", "keys", "crl"], diagnostics)?;
+    let file = Mapping::top(
+        tree,
+        &["title", "root", "issuing", "keys", "crl", "ocsp"],
+        diagnostics,
+    )?;
     let title = file.text("title", 200, "Root and issuing authorities", diagnostics);
     let allowed = file
         .mapping("keys", &["allowed"], diagnostics)
@@ -249,6 +253,7 @@ fn root(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_>) 
         diagnostics,
     );
     let crl = read_crl(&file, diagnostics);
+    let ocsp = read_ocsp(&file, diagnostics);
     let (allowed, root, issuing) = (allowed?, root?, issuing?);
     note_default(&allowed.value, &root.key, diagnostics);
     note_default(&allowed.value, &issuing.key, diagnostics);
@@ -292,6 +297,38 @@ fn root(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_>) 
         root_path_length: root.path_length.map(|length| length.value),
         issuing_path_length: issuing_path,
         crl: crl?,
+        ocsp: ocsp?,
+    })
+}
+
+/// Reads the section `ocsp`, which policies written before there was a responder lack.
+fn read_ocsp(file: &Mapping<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<OcspRules> {
+    let default = OcspRules::default();
+    if file.optional("ocsp").is_none() {
+        return Some(default);
+    }
+    let known = ["answer_hours", "signer_days", "never_issued"];
+    let section = file.mapping("ocsp", &known, diagnostics)?;
+    let hours = section.number_or("answer_hours", default.answer_hours, 1..=168, diagnostics);
+    let days = section.number_or("signer_days", default.signer_days, 2..=90, diagnostics);
+    let answers = [NeverIssued::Unknown, NeverIssued::Revoked];
+    let never = section.choice_or("never_issued", default.never_issued, &answers, diagnostics);
+    let (hours, days) = (hours?, days?);
+    // Answers are signed with a certificate that has at least half its life before it.
+    if hours.value.saturating_mul(2) > days.value.saturating_mul(24) {
+        diagnostics.push(
+            hours.at,
+            format!(
+                "answers of {} hours outlive the responder's certificates, which are replaced after half of {} days",
+                hours.value, days.value
+            ),
+            format!("write at most {}, or raise \"signer_days\"", days.value.saturating_mul(12)),
+        );
+    }
+    Some(OcspRules {
+        answer_hours: hours.value,
+        signer_days: days.value,
+        never_issued: never?.value,
     })
 }
 

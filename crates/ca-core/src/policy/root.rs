@@ -1,5 +1,7 @@
 //! The policy of the authorities themselves.
 
+use std::fmt;
+
 use identity::KeyAlgorithm;
 
 use super::{PolicyErrors, file, yaml};
@@ -20,6 +22,7 @@ pub struct RootPolicy {
     pub(super) root_path_length: Option<u8>,
     pub(super) issuing_path_length: u8,
     pub(super) crl: CrlRules,
+    pub(super) ocsp: OcspRules,
 }
 
 /// What revocation lists are like. Times are in days, from thisUpdate to nextUpdate.
@@ -34,6 +37,46 @@ pub struct CrlRules {
     /// For how many days an entry stays after its certificate has expired. With 0 it stays until a list has been
     /// published that was made after the expiry (RFC 5280, 3.3).
     pub keep_expired_days: u32,
+}
+
+/// How the OCSP responder answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OcspRules {
+    /// How long an answer is current, in hours from thisUpdate to nextUpdate.
+    pub answer_hours: u32,
+    /// How long the responder's own certificates are valid, in days; a new one takes over at half time.
+    pub signer_days: u32,
+    /// What is said of a serial that was never issued.
+    pub never_issued: NeverIssued,
+}
+
+/// What an OCSP responder says of a serial number that its issuer never gave to a certificate (RFC 6960, 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NeverIssued {
+    /// `unknown`: programs may look elsewhere, in a CRL for instance, where a forged certificate does not stand either.
+    Unknown,
+    /// `revoked`, on hold since 1970, with the extension that says what is meant (id-pkix-ocsp-extended-revoke).
+    Revoked,
+}
+
+impl Default for OcspRules {
+    fn default() -> Self {
+        Self {
+            answer_hours: 24,
+            signer_days: 30,
+            never_issued: NeverIssued::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for NeverIssued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+        })
+    }
 }
 
 impl RootPolicy {
@@ -111,6 +154,11 @@ impl RootPolicy {
     /// Returns what revocation lists are like.
     pub fn crl(&self) -> CrlRules {
         self.crl
+    }
+
+    /// Returns how the OCSP responder answers.
+    pub fn ocsp(&self) -> OcspRules {
+        self.ocsp
     }
 }
 

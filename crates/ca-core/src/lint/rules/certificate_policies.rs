@@ -1,6 +1,6 @@
 //! A person's certificate says under which policy it was issued, and under this one.
 
-use crate::lint::{LintContext, Rule, Severity};
+use crate::lint::{LintContext, Rule, Severity, is_responder};
 use der::asn1::ObjectIdentifier;
 use identity::Certificate;
 
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(certificate: &Certificate, context: &LintContext<'_>) -> Option<String> {
-    if certificate.is_ca() {
+    if certificate.is_ca() || is_responder(certificate, context) {
         return None;
     }
     let policies = certificate.certificate_policies();

@@ -1,6 +1,6 @@
 //! Certificates for mail are for mail, and never for servers, code or anything at all.
 
-use crate::lint::{LintContext, Rule, Severity};
+use crate::lint::{LintContext, OCSP_SIGNING, Rule, Severity, is_responder};
 use der::asn1::ObjectIdentifier;
 use identity::Certificate;
 
@@ -11,12 +11,15 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
+fn check(certificate: &Certificate, context: &LintContext<'_>) -> Option<String> {
     let purposes = certificate.extended_key_usage();
     if certificate.is_ca() && certificate.is_self_issued() {
         return purposes.map(|_| "the certificate of a root is limited to purposes".to_owned());
     }
     let purposes = purposes.unwrap_or_default();
+    if is_responder(certificate, context) {
+        return (purposes.len() > 1).then(|| "OCSPSigning is not the only extended key usage".to_owned());
+    }
     if !purposes.contains(&EMAIL_PROTECTION) {
         return Some("emailProtection is not among the extended key usages".to_owned());
     }
@@ -24,10 +27,11 @@ fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
     Some(format!("{name} is among the extended key usages"))
 }
 const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
-const FORBIDDEN: [(ObjectIdentifier, &str); 4] = [
+const FORBIDDEN: [(ObjectIdentifier, &str); 5] = [
     (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"), "serverAuth"),
     (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3"), "codeSigning"),
     (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), "timeStamping"),
+    (OCSP_SIGNING, "OCSPSigning"),
     (ObjectIdentifier::new_unwrap("2.5.29.37.0"), "anyExtendedKeyUsage"),
 ];
 

@@ -1,6 +1,6 @@
 //! A person's certificate names an address, and only names of people; it is critical if nothing else names them.
 
-use crate::lint::{LintContext, Rule, Severity};
+use crate::lint::{LintContext, Rule, Severity, is_responder};
 use der::asn1::ObjectIdentifier;
 use identity::{Certificate, GeneralName};
 
@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
-    if certificate.is_ca() {
+fn check(certificate: &Certificate, context: &LintContext<'_>) -> Option<String> {
+    if certificate.is_ca() || is_responder(certificate, context) {
         return None;
     }
     let names = certificate.subject_alt_names();
