@@ -1,7 +1,7 @@
 //! Attacks on encrypted mail: what is decrypted is never joined with what is not, and every failure looks the same.
 
 use serde_json::Value;
-use test_support::{Run, Sandbox, corpus::corpus};
+use test_support::{Run, Sandbox, corpus::corpus, openssl};
 
 use crate::fixture::{issue, with_ca};
 
@@ -133,6 +133,73 @@ fn every_failure_to_decrypt_looks_the_same() {
         }
         assert!(seen.len() >= 2, "{cipher}: {seen:?}");
         assert!(seen.iter().all(|one| *one == seen[0]), "{cipher}: {seen:#?}");
+    }
+}
+
+/// The cases 06 to 08 of the collection below, which has none of them: AES-GCM by OpenSSL as it is, with the content, the tag and
+/// the length changed. What was changed gives nothing at all, and no more than that.
+#[test]
+fn authenticated_content_of_openssl_that_was_changed() {
+    let Some(openssl) = openssl() else { return };
+    let sandbox = encrypted("aes-256-gcm");
+    sandbox.write(
+        "entity",
+        "Content-Type: text/plain\r\n\r\nThe secret word is rosebud.\r\n",
+    );
+    for cipher in ["-aes-128-gcm", "-aes-256-gcm"] {
+        let line = [
+            "cms",
+            "-encrypt",
+            "-binary",
+            "-in",
+            "entity",
+            cipher,
+            "-outform",
+            "DER",
+            "-out",
+            "theirs.der",
+        ];
+        let recipient = ["-recip", "bob@example.com.crt", "-keyopt", "ecdh_kdf_md:sha256"];
+        let _ = openssl
+            .run(sandbox.folder(), &[&line[..], &recipient].concat())
+            .ok();
+        let sound = sandbox.read("theirs.der");
+        let message = |cms: &[u8]| {
+            format!(
+                "From: alice@example.com\r\nMIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime; \
+                 smime-type=authEnveloped-data\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+                String::from_utf8(test_support::base64_lines(cms)).unwrap()
+            )
+        };
+        sandbox.write("sound.eml", message(&sound));
+        let _ = open(&sandbox, "sound.eml").ok();
+        assert!(
+            String::from_utf8(sandbox.read("out"))
+                .unwrap()
+                .contains("rosebud")
+        );
+        std::fs::remove_file(sandbox.path("out")).unwrap();
+
+        // The tag is the last element of the file: 04 10 and sixteen octets; the content stands before it.
+        let tag = sound.len() - 16;
+        assert_eq!(sound[tag - 2..tag], [4, 16], "{cipher}");
+        let mut seen = Vec::new();
+        for place in [tag - 55, tag - 30, tag - 3, tag, sound.len() - 1] {
+            let mut changed = sound.clone();
+            changed[place] ^= 1;
+            sandbox.write("changed.eml", message(&changed));
+            for run in [open(&sandbox, "changed.eml"), decrypt(&sandbox, "changed.eml")] {
+                let run = run.exits(1);
+                assert_eq!(
+                    run.json()["error"]["kind"],
+                    "decryption-failed",
+                    "{cipher} {place}"
+                );
+                assert_kept(&sandbox, &run);
+                seen.push(shown(&run));
+            }
+        }
+        assert!(seen.iter().all(|one| one.1 == seen[0].1), "{seen:#?}");
     }
 }
 
