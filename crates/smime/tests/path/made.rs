@@ -23,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) serial: u32,
     pub(crate) validity: [&'static str; 2],
     pub(crate) extensions: Vec<Extension>,
+    /// Of X.509: 3, or 1, which has no extensions.
+    pub(crate) version: u8,
 }
 
 impl Plan {
@@ -34,6 +36,7 @@ impl Plan {
             serial: 1,
             validity: ["20260101000000Z", "20300101000000Z"],
             extensions: Vec::new(),
+            version: 3,
         }
     }
 
@@ -62,7 +65,10 @@ impl Plan {
         // RFC 5280 4.1.2.5: UTCTime before 2050.
         let time = |text: &str| tlv(0x17, &text.as_bytes()[2..]);
         let mut fields = vec![
-            tlv(0xa0, &tlv(2, &[2])),
+            match self.version {
+                1 => Vec::new(),
+                version => tlv(0xa0, &tlv(2, &[version - 1])),
+            },
             integer(self.serial),
             algorithm.clone(),
             name(&self.issuer),

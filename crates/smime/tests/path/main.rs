@@ -15,4 +15,5 @@ mod made;
 mod names;
 mod openssl;
 mod pkits;
+mod rfc8550;
 mod rfc9216;
