@@ -9,7 +9,7 @@ use smime::report::{Code, Severity, Verdict, VerifyReport};
 use super::pki::{MAIL, have, pki, sign_options, signed};
 use super::{assert_refused, assert_valid, judged, replaced};
 
-fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let mut out = vec![tag, 0x83];
     out.extend_from_slice(&u32::try_from(content.len()).unwrap().to_be_bytes()[1..]);
@@ -18,7 +18,7 @@ fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Identifier octet, content, and all octets of the values of a run in DER.
-fn values(mut run: &[u8]) -> Vec<(u8, &[u8], &[u8])> {
+pub(super) fn values(mut run: &[u8]) -> Vec<(u8, &[u8], &[u8])> {
     let mut found = Vec::new();
     while !run.is_empty() {
         let long = usize::from(run[1].saturating_sub(0x80));

@@ -6,7 +6,7 @@ use super::pki::{MAIL_ENTITY, Scratch, have, pki};
 use super::{assert_valid, judge, judged, root, trusting};
 
 /// Signs with `openssl cms` as `holder`; the From header is added in front.
-fn openssl_signed(scratch: &Scratch, holder: &str, extra: &[&str]) -> Vec<u8> {
+pub(super) fn openssl_signed(scratch: &Scratch, holder: &str, extra: &[&str]) -> Vec<u8> {
     let entity = scratch.write("entity", MAIL_ENTITY);
     let (key, certificate, chain) = files(holder);
     let from = format!("{holder}@example.org");

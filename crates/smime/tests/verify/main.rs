@@ -17,6 +17,7 @@ mod differential;
 mod hostile;
 mod inspect;
 mod made_by_others;
+mod rfc8550;
 mod sender;
 mod shapes;
 mod standing;
