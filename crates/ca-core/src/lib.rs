@@ -10,6 +10,7 @@
 //! [`ledger::Ledger`] trait, the moment is an argument.
 
 pub mod admission;
+pub mod archive;
 pub mod audit;
 pub mod authority;
 mod encode;

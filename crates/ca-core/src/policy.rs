@@ -4,6 +4,7 @@
 //! and refuse whatever is unknown, of the wrong type or contradictory, each with its line, column and remedy; so a
 //! [`Profile`] that exists is sound. [`PolicySet::parse`] reads a directory's files together.
 
+mod archive;
 mod baseline;
 mod error;
 mod evidence;
@@ -19,6 +20,7 @@ mod subject;
 mod suggestion;
 mod yaml;
 
+pub use archive::ArchiveRules;
 pub use error::{PolicyError, PolicyErrors};
 pub use evidence::EvidenceRules;
 pub use extensions::{Capabilities, ExtensionRules};

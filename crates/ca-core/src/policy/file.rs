@@ -10,8 +10,8 @@ use super::profile::Places;
 use super::reader::{Diagnostics, Located, Mapping};
 use super::yaml::{self, Node, Value};
 use super::{
-    CrlRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules, P12Preset, PolicyErrors,
-    Profile, RootPolicy, SubjectRules, ValidityRules,
+    ArchiveRules, CrlLifetimes, CrlRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules,
+    P12Preset, PolicyErrors, Profile, RootPolicy, SubjectRules, ValidityRules,
 };
 use crate::request::{Class, Usage};
 
@@ -71,6 +71,7 @@ fn profile(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_
         "validity",
         "extensions",
         "p12",
+        "archive",
     ];
     let file = Mapping::top(tree, &known, diagnostics)?;
     let title = file.text("title", 200, "\"Class 1: mailbox\"", diagnostics);
@@ -85,6 +86,8 @@ fn profile(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_
     let validity = read_validity(&file, diagnostics);
     let extensions = ExtensionRules::read(&file, diagnostics);
     let p12_preset = read_p12(&file, diagnostics);
+    let usages = usage.as_ref().map(|(usages, _)| usages.as_slice());
+    let archive = ArchiveRules::read(&file, usages, diagnostics);
 
     // Everything has been read by now, so that nothing wrong goes unmentioned.
     let (oid, subject, validity) = (oid?, subject?, validity?);
@@ -121,6 +124,7 @@ fn profile(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_
         },
         extensions,
         p12_preset: p12_preset?,
+        archive: archive?,
         places: Places {
             class: class.at,
             issuer: issuer.at,

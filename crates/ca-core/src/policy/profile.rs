@@ -6,7 +6,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use der::asn1::ObjectIdentifier;
 
 use super::yaml::{self, Position};
-use super::{EvidenceRules, ExtensionRules, KeyRules, PolicyErrors, SubjectRules, file};
+use super::{ArchiveRules, EvidenceRules, ExtensionRules, KeyRules, PolicyErrors, SubjectRules, file};
 use crate::request::{Class, Usage};
 
 /// The checked policy of one class: what is demanded, and what its certificates hold.
@@ -26,6 +26,7 @@ pub struct Profile {
     pub(super) validity: ValidityRules,
     pub(super) extensions: ExtensionRules,
     pub(super) p12_preset: P12Preset,
+    pub(super) archive: Option<ArchiveRules>,
     pub(super) places: Places,
 }
 
@@ -191,5 +192,10 @@ impl Profile {
     /// Returns the PKCS#12 preset.
     pub fn p12_preset(&self) -> P12Preset {
         self.p12_preset
+    }
+
+    /// Returns the rules for the archive of encryption keys; `None`: none is kept.
+    pub fn archive(&self) -> Option<&ArchiveRules> {
+        self.archive.as_ref()
     }
 }

@@ -6,6 +6,7 @@
     reason = "a test binary, helpers included"
 )]
 
+mod archive;
 mod failures;
 mod lifecycle;
 mod nss;
