@@ -1,12 +1,14 @@
 //! Issuing one identity: keys, records, certificate and files, in the order that survives a crash.
 //!
 //! ```text
-//! names looked at, key staged -> serial reserved and recorded -> signed, verified, recorded -> files -> handed out
+//! names looked at, key staged -> serial reserved and recorded -> signed, verified, recorded -> archived, where a
+//! policy says so -> files -> handed out
 //! ```
 //!
 //! Whatever step a run was killed at, the same run again finds the staged key and, by its identifier,
 //! the record, and finishes that very certificate.
 
+mod archive;
 pub(crate) mod names;
 mod write;
 
@@ -58,6 +60,7 @@ struct Made {
 impl Issuance<'_> {
     /// Issues and writes everything, or finishes what an earlier run began.
     pub(crate) fn run(&self) -> Result<Vec<Issued>, CommandError> {
+        let agents = archive::agents(self)?;
         let made = match self.approved.key() {
             ApprovedKey::Given(key) => self.for_holders_key(key)?,
             ApprovedKey::Generate(_) => self.for_new_keys()?,
@@ -68,6 +71,8 @@ impl Issuance<'_> {
                 ));
             }
         };
+        archive::keep(self, agents.as_ref(), &made)?;
+        ca_store::failpoint!("after-archive");
         self.write_files(&made)?;
         ca_store::failpoint!("after-files");
         let serials: Vec<_> = made.issued.iter().map(|issued| *issued.serial()).collect();

@@ -82,6 +82,15 @@ impl RecoveryAgents {
         })
     }
 
+    /// Tells whether something can be encrypted to each agent.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Seal`], naming those to whom nothing can be.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), ArchiveError> {
+        encrypt(b"MIME-Version: 1.0\r\n\r\n", &self.certificates, now)?;
+        Ok(())
+    }
+
     /// Seals a key.
     ///
     /// # Errors
@@ -185,9 +194,7 @@ pub fn open(archived: &ArchivedKey, agents: &[Identity]) -> Result<RecoveredKey,
 #[non_exhaustive]
 pub enum ArchiveError {
     /// The agents that were given are not those it takes.
-    #[error(
-        "the key of the certificate {serial} can be opened by {groups}; give their identities with --agent"
-    )]
+    #[error("the key of the certificate {serial} can be opened by {groups}; give their identities")]
     AgentsMissing {
         /// The certificate's serial.
         serial: SerialNumber,

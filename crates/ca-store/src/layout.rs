@@ -185,6 +185,20 @@ impl CaDirectory {
         read_certificate(&self.certificate_path(id)?)
     }
 
+    /// Reads the certificate of a recovery agent, a file in `agents/`.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it is missing or damaged.
+    pub fn agent(&self, file: &str) -> Result<Certificate, LayoutError> {
+        let path = self.path.join(AGENTS).join(file);
+        match read_certificate(&path) {
+            Err(LayoutError::File(FileError::NotFound { .. } | FileError::DirectoryMissing { .. })) => {
+                Err(LayoutError::AgentMissing { path })
+            }
+            other => other,
+        }
+    }
+
     /// Returns where a CA's key is kept: in `keys/`, or where `--root-dir` put the root's.
     ///
     /// # Errors
@@ -298,6 +312,7 @@ pub(crate) const FORMAT: u32 = 1;
 
 pub(crate) const CERTIFICATES: &str = "certs";
 pub(crate) const KEYS: &str = "keys";
+const AGENTS: &str = "agents";
 pub(crate) const LEDGER: &str = "ca.db";
 pub(crate) const POLICIES: &str = "policies";
 pub(crate) const ROOT_DIR: &str = "root-dir";

@@ -18,6 +18,7 @@ mod fail;
 mod file_error;
 mod layout;
 mod new_directory;
+mod outbox;
 mod pending;
 mod profile;
 mod sql;

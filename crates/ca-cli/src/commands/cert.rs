@@ -2,6 +2,7 @@
 
 mod export;
 mod list;
+mod recover;
 mod rekey;
 mod renew;
 mod show;
@@ -18,6 +19,7 @@ pub(crate) enum CertCommand {
     Renew(renew::CertRenewArgs),
     Rekey(rekey::CertRekeyArgs),
     Verify(verify::CertVerifyArgs),
+    Recover(recover::CertRecoverArgs),
 }
 
 impl CertCommand {
@@ -29,6 +31,7 @@ impl CertCommand {
             Self::Renew(args) => renew::run(context, args),
             Self::Rekey(args) => rekey::run(context, args),
             Self::Verify(args) => verify::run(context, args),
+            Self::Recover(args) => recover::run(context, args),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How the errors of the libraries become what a user sees: the one place that maps them.
 
+use ca_core::archive::ArchiveError;
 use ca_core::authority::{AuthorityError, IssueError};
 use ca_core::ledger::LedgerError;
 use ca_store::{ContactError, FileError, LayoutError, StagingError, StoreError, TrustError};
@@ -122,6 +123,21 @@ impl From<IssueError> for CommandError {
             }
             IssueError::Usage { .. } | IssueError::Verification { .. } => {
                 Self::new(ErrorKind::Unsupported, chain(&error))
+            }
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<ArchiveError> for CommandError {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Seal(error) => Self::from(error)
+                .context("a key cannot be sealed to the recovery agents")
+                .hint("renew their certificates in agents/, or change \"archive\" in the policy"),
+            ArchiveError::AgentsMissing { .. } => Self::new(ErrorKind::NoMatchingRecipient, error),
+            ArchiveError::Signs { .. } | ArchiveError::TooFewAgents { .. } => {
+                Self::new(ErrorKind::PolicyRefused, error)
             }
             _ => Self::new(ErrorKind::BadInput, chain(&error)),
         }

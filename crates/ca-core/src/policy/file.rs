@@ -10,8 +10,8 @@ use super::profile::Places;
 use super::reader::{Diagnostics, Located, Mapping};
 use super::yaml::{self, Node, Value};
 use super::{
-    ArchiveRules, CrlLifetimes, CrlRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules,
-    P12Preset, PolicyErrors, Profile, RootPolicy, SubjectRules, ValidityRules,
+    ArchiveRules, CrlRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules, P12Preset,
+    PolicyErrors, Profile, RootPolicy, SubjectRules, ValidityRules,
 };
 use crate::request::{Class, Usage};
 

@@ -49,7 +49,25 @@ fn wrong_class_policies() {
             "cps_url: ca.example.com/cps",
         ),
         ("preset: modern", "preset: Modern"),
+        ("preset: modern", "preset: modern\narchive: {agents: []}"),
+        ("preset: modern", "preset: modern\narchive: {agents: [../a.crt]}"),
+        (
+            "preset: modern",
+            "preset: modern\narchive: {agents: [a.crt], required_agents: 3}",
+        ),
         // Contradictions.
+        (
+            "preset: modern",
+            "preset: modern\narchive: {agents: [a.crt], required_agents: 2}",
+        ),
+        (
+            "preset: modern",
+            "preset: modern\narchive: {agents: [a.crt, a.crt]}",
+        ),
+        (
+            "  allowed: [dual, sign, encrypt, pair]\n  default: dual\n",
+            "  allowed: [dual, sign]\n  default: dual\narchive: {agents: [a.crt]}\n",
+        ),
         ("default_days: 365", "default_days: 826"),
         ("default: rsa-2048", "default: rsa-1024"),
         ("allowed: [rsa-2048, ", "allowed: ["),
@@ -100,7 +118,7 @@ fn wrong_class_policies() {
     class-1.yaml:6:1: unknown key "titel"; did you mean "title"?
     class-1.yaml:23:3: unknown key "given-name" in "subject"; did you mean "given_name"?
     class-1.yaml:1:1: the section "validity" is missing; add `validity:` with default_days and maximum_days
-    class-1.yaml:56:1: unknown key "lifetime"; use title, class, policy_oid, issuer, subject, evidence, keys, usage, validity, extensions or p12
+    class-1.yaml:56:1: unknown key "lifetime"; use title, class, policy_oid, issuer, subject, evidence, keys, usage, validity, extensions, p12 or archive
     class-1.yaml:1:1: the key "issuer" is missing; add a line such as `issuer: Class 1`
     class-1.yaml:18:1: the key "issuer" is there twice, first in line 17; remove one of the two
     class-1.yaml:79:3: unknown key "iterations" in "p12"; use preset
@@ -124,6 +142,12 @@ fn wrong_class_policies() {
     class-1.yaml:23:15: "optional" is not a value of "given_name"; use required, allowed or forbidden
     class-1.yaml:70:12: "ca.example.com/cps" is not a web address of at most 200 ASCII characters; write one such as `cps_url: https://ca.example.com/cps`
     class-1.yaml:78:11: "Modern" is not a value of "preset"; did you mean "modern"?
+    class-1.yaml:79:19: "agents" must name 1 to 5 certificates, but names 0; write `agents: [recovery.crt]`
+    class-1.yaml:79:20: "../a.crt" cannot name a certificate's file in agents/; use letters, digits and - _ . @ +, without a folder, as in `agents: [recovery.crt]`
+    class-1.yaml:79:45: "required_agents" must be a whole number from 1 to 2, but is the number 3; write it without quotation marks, as in `required_agents: 2`
+    class-1.yaml:79:45: it takes 2 agents to open a key, but only one is named; name another in "agents", or write `required_agents: 1`
+    class-1.yaml:79:27: the agent a.crt is named twice; remove one of the two
+    class-1.yaml:55:10: keys are to be archived, but no usage that is allowed has a key that only decrypts: one that signs is never archived; allow the usage pair or encrypt, or remove the section "archive"
     class-1.yaml:58:17: the default of 826 days is longer than the maximum of 825; write at most 825, or raise "maximum_days"
     class-1.yaml:46:12: "rsa-1024" is not a value of "default"; use rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519
     class-1.yaml:46:12: the default rsa-2048 is not allowed; use rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519, or add it to "allowed"
@@ -273,7 +297,10 @@ fn the_documentation_is_right() {
         let section = fragment.split_once(':').unwrap().0;
         // An example with this section replaced, and without the promise of a shape.
         let base = include_str!("../../../../policies/examples/sponsor-multipurpose.yaml");
-        let start = base.find(&format!("\n{section}:")).unwrap() + 1;
+        // (Or added, if the example has none.)
+        let start = base
+            .find(&format!("\n{section}:"))
+            .map_or(base.len(), |at| at + 1);
         let end = base[start..]
             .find("\n\n")
             .map_or(base.len(), |length| start + length + 1);

@@ -7,6 +7,12 @@ use crate::sqlite::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayoutError {
+    /// A policy names a recovery agent whose certificate is not there.
+    #[error("the policy has encryption keys archived, but the certificate of a recovery agent, {}, is not there; put it there, or change \"archive\" in the policy", path.display())]
+    AgentMissing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// A CA lives there already.
     #[error("{} holds a CA already; nothing was changed. Use it as it is, or start anew in another directory (--dir OTHER), or move this one away first: with it go the keys and the record of every certificate it issued", path.display())]
     AlreadyInitialised {

@@ -40,7 +40,15 @@ pub(super) struct PolicyView {
     capabilities: String,
     ocsp: bool,
     p12_preset: String,
+    /// `None`: no key is archived.
+    archive: Option<ArchiveRulesView>,
     sha256: String,
+}
+
+#[derive(Serialize)]
+struct ArchiveRulesView {
+    agents: Vec<String>,
+    required_agents: u32,
 }
 
 /// One kind of each group is enough.
@@ -167,6 +175,10 @@ impl PolicyView {
             capabilities: profile.extensions().capabilities().to_string(),
             ocsp: profile.extensions().ocsp(),
             p12_preset: profile.p12_preset().to_string(),
+            archive: profile.archive().map(|rules| ArchiveRulesView {
+                agents: rules.agents().to_vec(),
+                required_agents: rules.required_agents(),
+            }),
             sha256: hex::encode(profile.sha256()),
         }
     }
@@ -187,6 +199,18 @@ impl PolicyView {
             .filter(|(kind, _)| demanded.contains(kind))
             .map(days);
         lines.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Says who can open the keys that are kept.
+    fn archive_line(&self) -> String {
+        match &self.archive {
+            None => "not archived".to_owned(),
+            Some(rules) => format!(
+                "archived, opened by {} of {}",
+                rules.required_agents,
+                rules.agents.join(", ")
+            ),
+        }
     }
 
     pub(super) fn table(&self) -> String {
@@ -228,6 +252,7 @@ impl PolicyView {
                 format!("{}, at most {}", self.default_days, self.maximum_days),
             ),
             ("P12", self.p12_preset.clone()),
+            ("Encryption keys", self.archive_line()),
             ("SHA-256", self.sha256.clone()),
         ])
     }
