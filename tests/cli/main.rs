@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod archive;
 mod bad_input;
 mod certificates;
 mod contacts;
