@@ -77,6 +77,69 @@ fn ciphertext_inside_a_foreign_multipart() {
     }
 }
 
+/// A sender who holds no key changes what a CBC text says: the first block through the initialisation vector, a later one at the
+/// price of the block before. Unsigned, it is told that nobody vouches for the text; signed, the change is found
+/// and nothing given, but where it hits the header that says that there is a signature.
+#[test]
+fn changed_cbc_blocks() {
+    let sandbox = encrypted("aes-256-cbc");
+    issue(&sandbox, "alice@example.com");
+    sandbox
+        .line(
+            "mail sign --identity alice@example.com.p12 --identity-password-file pw --encrypt-to bob@example.com.crt --no-self \
+             --out signed.eml text",
+        )
+        .ok();
+    for (file, is_signed) in [("m.eml", false), ("signed.eml", true)] {
+        let text = String::from_utf8(sandbox.read(file)).unwrap();
+        let (header, _) = text.split_once("\r\n\r\n").unwrap();
+        let cms = test_support::base64_body(text.as_bytes());
+        let change = |place: usize| {
+            let mut changed = cms.clone();
+            changed[place] ^= 1;
+            let body = String::from_utf8(test_support::base64_lines(&changed)).unwrap();
+            sandbox.write("changed.eml", format!("{header}\r\n\r\n{body}"));
+            open(&sandbox, "changed.eml")
+        };
+        let vector = AES_256_CBC.len()
+            + cms
+                .windows(AES_256_CBC.len())
+                .position(|window| window == AES_256_CBC)
+                .unwrap();
+        // The last octet of the vector changes the sixteenth of the text alone; a block of ciphertext spoils two of the text.
+        let content = vector + 16 + 4;
+        let places = (content..cms.len())
+            .step_by(48)
+            .take(if is_signed { 24 } else { 3 });
+        let _ = open(&sandbox, file).ok();
+        let original = sandbox.read("out");
+        std::fs::remove_file(sandbox.path("out")).unwrap();
+        let mut refused = 0;
+        for place in [vector + 15].into_iter().chain(places) {
+            let run = change(place);
+            if run.code != Some(0) {
+                assert_kept(&sandbox, &run);
+                refused += 1;
+                continue;
+            }
+            let json = run.json();
+            if json["verdict"] == "valid" {
+                // The header and the preamble of a multipart are not signed: what was signed came out.
+                assert_eq!(sandbox.read("out"), original);
+            } else {
+                // Where the change made the signature unrecognisable, no more is claimed than for any unsigned text.
+                assert_eq!(json["verdict"], "unsigned", "{json:#}");
+                assert!(super::codes(&json).contains(&"not-authenticated"), "{json:#}");
+            }
+            std::fs::remove_file(sandbox.path("out")).unwrap();
+        }
+        assert!(!is_signed || refused >= 12, "{refused}");
+    }
+}
+
+/// The object identifier of aes256-CBC and the head of its initialisation vector.
+const AES_256_CBC: &[u8] = b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2a\x04\x10";
+
 #[test]
 fn several_encrypted_parts() {
     let sandbox = encrypted("aes-256-cbc");
