@@ -29,6 +29,7 @@ mod record;
 mod renewal;
 mod rfc9216;
 mod spoof;
+mod succession;
 mod transcripts;
 mod trust;
 mod two_processes;

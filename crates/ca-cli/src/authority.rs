@@ -40,6 +40,25 @@ pub(crate) fn of_ledger(ledger: &dyn Ledger) -> Result<Vec<CaCertificate>, Comma
         .collect()
 }
 
+/// Returns the CA certificates that [`of_ledger`] leaves out: cross-certificates, and the first certificates of issuing CAs that
+/// were certified again.
+pub(crate) fn superseded(ledger: &dyn Ledger) -> Result<Vec<Certificate>, CommandError> {
+    let current: Vec<Vec<u8>> = of_ledger(ledger)?
+        .into_iter()
+        .map(|ca| ca.record.certificate)
+        .collect();
+    let crosses = ledger
+        .cross_certificates()?
+        .into_iter()
+        .map(|cross| cross.certificate);
+    let first = ledger.authorities()?.into_iter().map(|record| record.certificate);
+    crosses
+        .chain(first)
+        .filter(|der| !current.contains(der))
+        .map(|der| Ok(Certificate::from_der(&der)?))
+        .collect()
+}
+
 /// Returns the chain above a certificate that `id` issued: that CA first, the root last.
 pub(crate) fn chain(ledger: &dyn Ledger, id: &str) -> Result<Vec<Certificate>, CommandError> {
     let all = of_ledger(ledger)?;

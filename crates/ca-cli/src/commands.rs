@@ -1,6 +1,7 @@
 //! The commands: one file per leaf, wiring only.
 
 mod audit;
+mod ca;
 mod cert;
 mod contacts;
 mod csr;
@@ -23,6 +24,9 @@ use crate::error::{CommandError, Outcome};
 pub(crate) enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
+    /// The CA's own certificates: further CAs, and those that follow old ones
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
     Issue(Box<issue::IssueArgs>),
     /// Ask for a certificate with a key of one's own
     #[command(subcommand)]
@@ -58,6 +62,7 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(context, args),
             Self::Init(args) => init::run(context, args),
+            Self::Ca(command) => command.run(context),
             Self::Issue(args) => issue::run(context, args),
             Self::Csr(command) => command.run(context),
             Self::P12(command) => command.run(context),

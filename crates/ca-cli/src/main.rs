@@ -24,6 +24,7 @@ mod recipients;
 #[cfg(test)]
 mod reference;
 mod renewal;
+mod succession;
 mod ui;
 
 use std::ffi::OsString;

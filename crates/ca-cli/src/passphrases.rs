@@ -1,9 +1,13 @@
 //! The passphrases of a new CA.
 
+use ca_core::audit::AuditAction;
+use ca_core::ledger::Ledger;
+use ca_store::CaDirectory;
 use identity::Passphrase;
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::initialisation::{ONE_PASSPHRASE, PASSPHRASES};
 
 /// The passphrases of a new CA.
 #[derive(Debug)]
@@ -46,6 +50,38 @@ impl NewPassphrases {
     pub(crate) fn are_one(&self) -> bool {
         self.issuing == self.root
     }
+}
+
+/// Returns the passphrase of the root's key: from `--root-passphrase-file`, that of the issuing CAs if there is one for all,
+/// or a prompt.
+pub(crate) fn root(
+    context: &Context,
+    directory: &CaDirectory,
+    ledger: &dyn Ledger,
+) -> Result<Passphrase, CommandError> {
+    if let Some(file) = &context.global.root_passphrase_file {
+        return context.secret_file(file, "root passphrase");
+    }
+    if are_one(ledger)? {
+        return context.passphrase(directory);
+    }
+    context.ask_passphrase(
+        "Passphrase of the root's key",
+        "the root must sign, and the passphrase of its key is needed",
+        "give it with --root-passphrase-file FILE (or CACHET_ROOT_PASSPHRASE_FILE)",
+    )
+}
+
+/// Tells whether `init` was given one passphrase for all keys.
+pub(crate) fn are_one(ledger: &dyn Ledger) -> Result<bool, CommandError> {
+    let init = ledger
+        .audit_entries(0, 100)?
+        .into_iter()
+        .find(|entry| entry.action == AuditAction::Init.as_str());
+    let details: serde_json::Value = init
+        .and_then(|entry| serde_json::from_str(&entry.details).ok())
+        .unwrap_or_default();
+    Ok(details.get(PASSPHRASES).and_then(|value| value.as_str()) == Some(ONE_PASSPHRASE))
 }
 
 fn ask(context: &Context, prompt: &str) -> Result<Passphrase, CommandError> {

@@ -64,6 +64,7 @@ mod leaf;
 mod make;
 mod responder;
 mod signer;
+mod succession;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -75,3 +76,4 @@ pub use issuance::{Application, Authority, Issued, Prepared};
 pub(crate) use make::key_identifier;
 pub use make::{AuthorityName, IssuingPlan, make_issuing, make_root};
 pub use signer::CaSigner;
+pub use succession::{constrained_domains, constraints_are_critical, make_cross};

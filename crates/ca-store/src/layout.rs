@@ -269,6 +269,24 @@ impl CaDirectory {
         )?)
     }
 
+    /// Encrypts and keeps the key of a further root, beside the others or where `--root-dir` put the first; returns the
+    /// place.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be encrypted or written.
+    pub fn save_root_key(
+        &self,
+        id: &str,
+        key: &PrivateKey,
+        passphrase: &Passphrase,
+    ) -> Result<PathBuf, LayoutError> {
+        let directory = self.root_dir()?.unwrap_or_else(|| self.path.join(KEYS));
+        let path = directory.join(file_name(id, "key")?);
+        let pem = encrypt_key(&path, key, passphrase)?;
+        atomic::write(&path, pem.as_bytes(), Mode::Secret, Overwrite::Refuse)?;
+        Ok(path)
+    }
+
     /// Keeps the certificate of a further CA, refusing to replace one.
     ///
     /// # Errors

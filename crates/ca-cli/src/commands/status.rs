@@ -2,7 +2,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use ca_core::audit::AuditAction;
 use ca_core::ledger::{CertificateRecord, Ledger};
 use ca_store::{CaDirectory, StagedKey};
 use chrono::Duration;
@@ -12,8 +11,8 @@ use crate::authority::{self, CaCertificate};
 use crate::commands::audit::verify::verify as verify_audit;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::initialisation::{ONE_PASSPHRASE, PASSPHRASES};
 use crate::output::{json, printable, rfc3339, table};
+use crate::passphrases;
 
 /// Tell how the CA is: its certificates, unfinished work, files, policies and log
 ///
@@ -308,14 +307,7 @@ fn check_passphrases(
         warnings
             .push("the CA is unattended: whoever reads the file unlock has the issuing CAs' keys".to_owned());
     }
-    let init = ledger
-        .audit_entries(0, 100)?
-        .into_iter()
-        .find(|entry| entry.action == AuditAction::Init.as_str());
-    let details: serde_json::Value = init
-        .and_then(|entry| serde_json::from_str(&entry.details).ok())
-        .unwrap_or_default();
-    if details.get(PASSPHRASES).and_then(|value| value.as_str()) == Some(ONE_PASSPHRASE) {
+    if passphrases::are_one(ledger)? {
         warnings.push("one passphrase protects the root's key and the issuing CAs' keys".to_owned());
     }
     Ok(())

@@ -10,6 +10,12 @@ pub enum AuditAction {
     Init,
     /// A CA certificate was recorded.
     AuthorityAdded,
+    /// A CA certified the key of another one of the house.
+    AuthorityCertified,
+    /// A CA issues no more certificates.
+    AuthorityRetired,
+    /// A notice of expiry was written.
+    NoticeGiven,
     /// A serial was reserved and the bytes to be signed recorded.
     CertificateReserved,
     /// A certificate was signed, verified and recorded.
@@ -62,6 +68,9 @@ impl AuditAction {
         match self {
             Self::Init => "init",
             Self::AuthorityAdded => "authority-added",
+            Self::AuthorityCertified => "authority-certified",
+            Self::AuthorityRetired => "authority-retired",
+            Self::NoticeGiven => "notice-given",
             Self::CertificateReserved => "certificate-reserved",
             Self::CertificateIssued => "certificate-issued",
             Self::CertificateAbandoned => "certificate-abandoned",

@@ -157,7 +157,7 @@ pub(crate) fn key_identifier(issuer: &Certificate) -> Vec<u8> {
     }
 }
 
-fn authority_key_usage() -> KeyUsage {
+pub(super) fn authority_key_usage() -> KeyUsage {
     KeyUsage {
         key_cert_sign: true,
         crl_sign: true,

@@ -1,0 +1,28 @@
+//! `cachet ca`.
+
+mod add;
+mod list;
+mod retire;
+mod rollover;
+
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum CaCommand {
+    List(list::CaListArgs),
+    Add(add::CaAddArgs),
+    Rollover(rollover::CaRolloverArgs),
+    Retire(retire::CaRetireArgs),
+}
+
+impl CaCommand {
+    pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
+        match self {
+            Self::List(args) => list::run(context, args),
+            Self::Add(args) => add::run(context, args),
+            Self::Rollover(args) => rollover::run(context, args),
+            Self::Retire(args) => retire::run(context, args),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use ca_core::authority::BaseUrl;
+use identity::KeyAlgorithm;
+
+use super::list::{CaRow, show};
+use crate::authority;
+use crate::context::Context;
+use crate::error::{CommandError, Outcome};
+use crate::succession::{Additions, House};
+
+/// Make the issuing CAs that the policies name and that do not exist yet
+///
+/// Write the policy into DIR/policies first, with its `issuer`. The root signs, so its passphrase is needed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cachet ca add")]
+pub(crate) struct CaAddArgs {
+    /// The kind of their keys [default: the policy's]
+    #[arg(long, value_name = "ALG")]
+    key: Option<KeyAlgorithm>,
+    /// Where CRLs and CA certificates will be served, for certificates from now on [default: as before]
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+}
+
+pub(super) fn run(context: &Context, args: &CaAddArgs) -> Result<Outcome, CommandError> {
+    let house = House::open(context)?;
+    let base_url = parse_base_url(args.base_url.as_deref())?;
+    let (missing, there): (Vec<_>, Vec<_>) = house
+        .policies
+        .issuers()
+        .into_iter()
+        .partition(|plan| house.made_for(plan).is_empty());
+    for plan in there {
+        let newest = house.made_for(&plan);
+        let lacks = |ca: &&&authority::CaCertificate| {
+            plan.classes
+                .iter()
+                .any(|class| !ca.record.classes.contains(class))
+        };
+        if newest.last().is_some_and(|ca| lacks(&ca)) {
+            context.ui.warning(&format!(
+                "the policies want more of {} than its certificate allows: cachet ca rollover --issuing '{}' makes one for it",
+                plan.name, plan.name
+            ));
+        }
+    }
+    if missing.is_empty() {
+        context.ui.note("every issuing CA that the policies name exists");
+        show(context, Vec::new())?;
+        return Ok(Outcome::Done);
+    }
+    let passphrase = context.passphrase(&house.directory)?;
+    let root = house.root()?;
+    let root = house.unlock_root(root, &house.root_passphrase(context)?, base_url.as_ref())?;
+    let mut additions = Additions::default();
+    for plan in &missing {
+        house.add_issuing(plan, &root, args.key, &passphrase, &mut additions)?;
+    }
+    house.record(&additions)?;
+    show_added(context, &additions)?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn parse_base_url(text: Option<&str>) -> Result<Option<BaseUrl>, CommandError> {
+    text.map(str::parse).transpose().map_err(CommandError::bad_input)
+}
+
+/// Shows what was made.
+pub(super) fn show_added(context: &Context, additions: &Additions) -> Result<(), CommandError> {
+    let mut rows = Vec::new();
+    for record in &additions.authorities {
+        let certificate = identity::Certificate::from_der(&record.certificate)?;
+        let ca = authority::CaCertificate {
+            record: record.clone(),
+            certificate,
+        };
+        rows.push(CaRow::authority(&ca, context.now()));
+    }
+    for cross in &additions.crosses {
+        rows.push(CaRow::cross(cross, context.now())?);
+    }
+    show(context, rows)
+}
