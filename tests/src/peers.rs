@@ -92,6 +92,14 @@ pub fn openssl() -> Option<Peer> {
     Peer::find("openssl")
 }
 
+/// The command line of the next Debian release's OpenSSL, 3.5.
+#[must_use]
+pub fn openssl_next() -> Option<Peer> {
+    let program = driver::cache().join("openssl-3.5/openssl");
+    driver::present(&program)?;
+    Some(Peer::at(&program))
+}
+
 /// Java's key store tool.
 #[must_use]
 pub fn keytool() -> Option<Peer> {

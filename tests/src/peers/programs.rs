@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::peers::driver::{cache, present};
+use crate::peers::driver::present;
 use crate::peers::matrix::{Identity, Job, MatrixPeer, Outcome, error_line};
 use crate::{Gpgsm, Nss, Peer, Run};
 
@@ -25,11 +25,9 @@ impl OpenSsl {
 
     /// The next Debian release's.
     pub(crate) fn next() -> Option<Self> {
-        let program = cache().join("openssl-3.5/openssl");
-        present(&program)?;
         Some(Self {
             name: "OpenSSL 3.5",
-            program: Peer::at(&program),
+            program: super::openssl_next()?,
         })
     }
 

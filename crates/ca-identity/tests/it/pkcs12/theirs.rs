@@ -4,9 +4,11 @@ use std::path::Path;
 
 use identity::identity::{Identity, IdentityError};
 use identity::pkcs12::{Contents, Pkcs12Error, Preset, ReadOptions, read};
-use test_support::{Nss, keytool, openssl};
+use test_support::{Nss, keytool, openssl, openssl_next};
 
-use super::{ADDRESS, KEYS, PASSWORD, certificate, file, folder, identity, passphrase, run_openssl, written};
+use super::{
+    ADDRESS, KEYS, PASSWORD, certificate, file, folder, identity, new_file, passphrase, run_openssl, written,
+};
 
 #[test]
 fn we_read_openssl_nss_and_keytool() {
@@ -253,6 +255,36 @@ fn files_without_mac_or_without_half_of_the_pair() {
     ));
 }
 
+/// PBMAC1 (RFC 9579) as OpenSSL writes it since 3.4, beside the vectors of the RFC.
+#[test]
+fn pbmac1_of_openssl() {
+    let (Some(_), Some(next)) = (openssl(), openssl_next()) else {
+        return;
+    };
+    let root = folder();
+    for mac in ["sha256", "sha384", "sha512"] {
+        for prf in ["sha1", "sha256", "sha512"] {
+            let line = format!(
+                "pkcs12 -export -pbmac1_pbkdf2 -macalg {mac} -pbmac1_pbkdf2_md {prf} -macsaltlen 40 -iter 3000 -inkey p256.key -in p256.pem -passout pass:secret -out pbmac1.p12"
+            );
+            next.run(root, &line.split(' ').collect::<Vec<_>>()).ok();
+            let contents =
+                read_password("pbmac1.p12", false).unwrap_or_else(|error| panic!("{mac} {prf}: {error}"));
+            let found = contents.mac.unwrap();
+            assert_eq!(
+                (found.algorithm, found.iterations),
+                (format!("pbmac1 hmac-{mac}"), 3000)
+            );
+            let wrong = read(
+                &file("pbmac1.p12"),
+                Some(&passphrase("Secret")),
+                ReadOptions::default(),
+            );
+            assert!(matches!(wrong, Err(Pkcs12Error::WrongPassword)), "{mac} {prf}");
+        }
+    }
+}
+
 /// NSS writes BER of indefinite length with strings in pieces, whatever it encrypts with.
 #[test]
 fn nss_protections_and_pairs() {
@@ -316,6 +348,28 @@ fn nss_protections_and_pairs() {
             ),
             Err(Pkcs12Error::Truncated)
         ));
+    }
+}
+
+/// NSS takes a password as UTF-8 and widens it as RFC 7292 says.
+#[test]
+fn nss_with_a_password_that_is_not_ascii() {
+    if openssl().is_none() {
+        return;
+    }
+    let Some(nss) = Nss::new() else { return };
+    nss.import_p12(&written("p256", Preset::Modern), PASSWORD).ok();
+    let path = new_file("nss-unicode");
+    for password in ["pässwörd", "пароль €"] {
+        nss.export_p12(ADDRESS, &path, password).ok();
+        let bytes = std::fs::read(&path).unwrap();
+        let found = Identity::from_pkcs12(&bytes, Some(&passphrase(password)), ReadOptions { legacy: true });
+        assert_eq!(
+            found.unwrap()[0].certificate(),
+            &certificate("p256"),
+            "{password}"
+        );
+        std::fs::remove_file(&path).unwrap();
     }
 }
 
