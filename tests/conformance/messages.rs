@@ -12,8 +12,12 @@ const SIGNED: [&str; 11] = [
     "4.10.bin", "4.11.bin",
 ];
 const ENVELOPED: [&str; 3] = ["5.1.bin", "5.2.bin", "5.3.eml"];
+const ENCRYPTED: [&str; 2] = ["7.1.bin", "7.2.bin"];
+/// The Triple DES key of 7.1, as the text gives it; 7.2 was made with the same.
+const SHARED: &str = "737c791f25ead0e04629254352f7dc6291e5cb26917ada32";
 
-/// Signatures with SHA-1 and DSA, envelopes with 3DES and RC2. One is a list of certificates, which nobody signed.
+/// Signatures with SHA-1 and DSA, envelopes with 3DES and RC2, 3DES with a shared key, a digest. One is a list of
+/// certificates, which nobody signed.
 pub(crate) fn rfc4134(bench: &Bench) -> Vec<Item> {
     let folder = corpus("rfc4134").unwrap();
     let pem = |names: &[&str]| -> String {
@@ -118,7 +122,40 @@ pub(crate) fn rfc4134(bench: &Bench) -> Vec<Item> {
             openssl: bench.openssl(&theirs.concat()),
         }
     });
-    signed.chain(enveloped).collect()
+    bench.sandbox.write("shared.key", SHARED);
+    let encrypted = ENCRYPTED.iter().map(|name| {
+        let file = in_folder(&folder, name);
+        let theirs = ["cms", "-EncryptedData_decrypt", "-inform", "DER", "-in", &file];
+        let theirs = [&theirs[..], &["-secretkey", SHARED, "-out", "out"]].concat();
+        Item {
+            name: (*name).to_owned(),
+            accept: true,
+            ours: bench.cachet(&["mail", "decrypt", "--key-file", "shared.key", "--legacy", &file]),
+            openssl: bench.openssl(&theirs),
+        }
+    });
+    // Its digest is right, so that what is inside can be read; nobody signed it.
+    let file = in_folder(&folder, "6.0.bin");
+    let digested = Item {
+        name: "6.0.bin".to_owned(),
+        accept: true,
+        ours: bench.cachet(&["mail", "open", &file]),
+        openssl: bench.openssl(&[
+            "cms",
+            "-digest_verify",
+            "-inform",
+            "DER",
+            "-in",
+            &file,
+            "-out",
+            "out",
+        ]),
+    };
+    signed
+        .chain(enveloped)
+        .chain([digested])
+        .chain(encrypted)
+        .collect()
 }
 
 fn form(name: &str) -> &'static str {
@@ -271,7 +308,40 @@ pub(crate) fn malformed(bench: &Bench) -> Vec<Item> {
             openssl: bench.openssl(&[&theirs[..], &key].concat()),
         }
     });
-    signed.chain(enveloped).collect()
+    bench.sandbox.write("shared.key", SHARED);
+    let encrypted = ENCRYPTED.iter().map(|name| {
+        let file = in_folder(&folder, name);
+        let theirs = ["cms", "-EncryptedData_decrypt", "-inform", "DER", "-in", &file];
+        let theirs = [&theirs[..], &["-secretkey", SHARED, "-out", "out"]].concat();
+        Item {
+            name: (*name).to_owned(),
+            accept: true,
+            ours: bench.cachet(&["mail", "decrypt", "--key-file", "shared.key", "--legacy", &file]),
+            openssl: bench.openssl(&theirs),
+        }
+    });
+    // Its digest is right, so that what is inside can be read; nobody signed it.
+    let file = in_folder(&folder, "6.0.bin");
+    let digested = Item {
+        name: "6.0.bin".to_owned(),
+        accept: true,
+        ours: bench.cachet(&["mail", "open", &file]),
+        openssl: bench.openssl(&[
+            "cms",
+            "-digest_verify",
+            "-inform",
+            "DER",
+            "-in",
+            &file,
+            "-out",
+            "out",
+        ]),
+    };
+    signed
+        .chain(enveloped)
+        .chain([digested])
+        .chain(encrypted)
+        .collect()
 }
 
 /// Changed ciphertext. What CBC cannot show must not pass for authentic: accepted means released without saying so.

@@ -111,11 +111,11 @@ impl Openers {
                 .unwrap_or_default(),
             OpenedBy::SharedKey { index, identifier } => {
                 let file = self.key_files.get(*index).map(|file| file.display().to_string());
-                format!(
-                    "shared key {} ({})",
-                    hex::encode(identifier),
-                    file.unwrap_or_default()
-                )
+                let file = file.unwrap_or_default();
+                match identifier.as_slice() {
+                    [] => format!("shared key ({file})"),
+                    named => format!("shared key {} ({file})", hex::encode(named)),
+                }
             }
             _ => "password".to_owned(),
         }

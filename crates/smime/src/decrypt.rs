@@ -7,9 +7,10 @@ use identity::identity::Identity;
 use identity::{ContentCipher, KeyKind, Passphrase};
 
 use crate::cms::stream::BerStream;
-use crate::cms::stream::enveloped::Envelope;
-use crate::cms::{self, CmsError, oids};
+use crate::cms::stream::enveloped::{Envelope, EnvelopeKind};
+use crate::cms::{self, CmsError};
 use crate::mime::{Message, MimeError};
+use crate::open::LayerKind;
 use crate::openpgp::is_open_pgp;
 use crate::protected::ProtectedHeaders;
 use crate::source::streamed::{Entity, Streamed};
@@ -35,7 +36,7 @@ pub struct DecryptOptions {
     pub limits: Limits,
     /// Passwords that the message may be for (RFC 5652 6.2.4).
     pub passwords: Vec<Passphrase>,
-    /// Symmetric keys that the message may be for (RFC 5652 6.2.3).
+    /// Symmetric keys that the message may be for (RFC 5652 6.2.3), or be encrypted with (EncryptedData, RFC 5652 8).
     pub shared_keys: Vec<SharedKey>,
 }
 
@@ -43,6 +44,8 @@ pub struct DecryptOptions {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DecryptReport {
+    /// What it is: [`LayerKind::AuthEnveloped`], [`LayerKind::Encrypted`] or [`LayerKind::Enveloped`].
+    pub kind: LayerKind,
     /// The content cipher.
     pub cipher: ContentCipher,
     /// What opened it.
@@ -156,12 +159,10 @@ pub fn decrypt<S: Spool>(
         }
     };
     let (mut stream, content_type) = BerStream::content_info(cms).map_err(failed)?;
-    if content_type != oids::ENVELOPED_DATA && content_type != oids::AUTH_ENVELOPED_DATA {
-        return Err(DecryptError::NotEncrypted {
-            found: cms::content_type_name(content_type),
-        });
-    }
-    let envelope = Envelope::read(&mut stream, content_type).map_err(failed)?;
+    let kind = EnvelopeKind::of(content_type).ok_or_else(|| DecryptError::NotEncrypted {
+        found: cms::content_type_name(content_type),
+    })?;
+    let envelope = Envelope::read(&mut stream, kind).map_err(failed)?;
     let cipher = envelope.cipher().ok_or(DecryptError::UnknownCipher {
         oid: envelope.algorithm.oid,
     })?;
@@ -192,9 +193,14 @@ pub fn decrypt<S: Spool>(
         findings.push("weak-key");
     }
     let report = DecryptReport {
+        kind: match kind {
+            EnvelopeKind::AuthEnveloped => LayerKind::AuthEnveloped,
+            EnvelopeKind::Encrypted => LayerKind::Encrypted,
+            EnvelopeKind::Enveloped => LayerKind::Enveloped,
+        },
         cipher,
         opened_by,
-        recipients: keys::recipients(&envelope),
+        recipients: keys::recipients(&envelope, cipher),
         content_type: cms::content_type_name(envelope.content_type),
         findings,
         protected_headers,

@@ -61,6 +61,10 @@ pub enum LayerKind {
     AuthEnveloped,
     /// CompressedData (RFC 3274).
     Compressed,
+    /// DigestedData (RFC 5652 7): with a digest of its content, which anybody can make.
+    Digested,
+    /// EncryptedData (RFC 5652 8): encrypted with a key that the message does not carry.
+    Encrypted,
     /// EnvelopedData (RFC 5652 6): encrypted.
     Enveloped,
     /// What people read: always the last layer.
@@ -75,6 +79,8 @@ impl LayerKind {
         match self {
             Self::AuthEnveloped => "auth-enveloped",
             Self::Compressed => "compressed",
+            Self::Digested => "digested",
+            Self::Encrypted => "encrypted",
             Self::Enveloped => "enveloped",
             Self::Plain => "plain",
             Self::Signed => "signed",
@@ -307,7 +313,7 @@ pub fn open<S: Spool>(
                     .map_err(|source| OpenError::from_verify(layer, source))?;
                 let (report, captured) = held.into_parts();
                 spool = captured;
-                let explained = [Code::CertificatesOnly, Code::NoSigners];
+                let explained = [Code::CertificatesOnly, Code::DigestOnly, Code::NoSigners];
                 if report.verdict == Verdict::Unsigned
                     && spool.length() == 0
                     && !explained.iter().any(|code| report.finding(*code).is_some())

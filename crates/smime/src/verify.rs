@@ -259,7 +259,15 @@ fn judge<S: Spool>(structure: Structure, options: &VerifyOptions<'_>, spool: S) 
     } = structure;
     let mut report = VerifyReport::unsigned();
     match shape {
-        Shape::Unsigned => findings.push(Finding::new(Code::Unsigned, "the message carries no signature")),
+        Shape::Unsigned => {
+            if findings
+                .iter()
+                .any(|finding| finding.code == Code::AlteredContent)
+            {
+                report.verdict = Verdict::Invalid;
+            }
+            findings.push(Finding::new(Code::Unsigned, "the message carries no signature"));
+        }
         Shape::Encrypted => {
             report.encrypted = true;
             report.verdict = Verdict::Indeterminate;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{Candidate, OpenedBy};
 use crate::cms::stream::BerStream;
-use crate::cms::stream::enveloped::{Envelope, Trailer};
+use crate::cms::stream::enveloped::{Envelope, EnvelopeKind, Trailer};
 use crate::pipeline::{self, PIECE};
 use crate::stream::StreamError;
 
@@ -123,8 +123,8 @@ fn order(content: &[u8]) -> f64 {
 }
 
 fn begin(envelope: &Envelope, cipher: ContentCipher, key: &ContentKey) -> Option<Decryptor> {
-    // An authenticated cipher in an EnvelopedData, or the reverse, is an attempt to lose the tag.
-    if cipher.is_authenticated() != envelope.authenticated {
+    // An authenticated cipher in an EnvelopedData or EncryptedData, or the reverse, is an attempt to lose the tag.
+    if cipher.is_authenticated() != (envelope.kind == EnvelopeKind::AuthEnveloped) {
         return None;
     }
     Decryptor::new(cipher, key, envelope.algorithm.parameters.as_deref()?).ok()

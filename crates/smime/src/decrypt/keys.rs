@@ -10,7 +10,7 @@ use super::{DecryptError, DecryptOptions};
 use crate::cms::key_management::{self, Opened};
 use crate::cms::password::PasswordKey;
 use crate::cms::recipient::RecipientInfo;
-use crate::cms::stream::enveloped::Envelope;
+use crate::cms::stream::enveloped::{Envelope, EnvelopeKind};
 use crate::report::shorten;
 
 /// A symmetric key that was shared beforehand (RFC 5652 6.2.3), wiped from memory when dropped and never shown.
@@ -57,7 +57,7 @@ pub enum OpenedBy {
     SharedKey {
         /// Its index.
         index: usize,
-        /// What the message calls the key.
+        /// What the message calls the key; empty where it does not name it (EncryptedData).
         identifier: Vec<u8>,
     },
 }
@@ -81,6 +81,9 @@ pub(super) fn candidates(
         found: Vec::new(),
         attempts: 0,
     };
+    if envelope.kind == EnvelopeKind::Encrypted {
+        search.take_content_keys(cipher, options);
+    }
     for (index, key) in options.shared_keys.iter().enumerate() {
         for info in &envelope.recipients {
             let RecipientInfo::SharedKey {
@@ -118,7 +121,7 @@ pub(super) fn candidates(
             maximum: MAX_ITERATIONS,
         }),
         (_, None, 0) => Err(DecryptError::NoMatchingRecipient {
-            recipients: recipients(envelope),
+            recipients: recipients(envelope, cipher),
         }),
         _ => Ok(search.found),
     }
@@ -148,6 +151,16 @@ impl Search {
                 .all(|known| known.key.as_bytes() != key.as_bytes())
             {
                 self.found.push(Candidate { opened_by, key });
+            }
+        }
+    }
+
+    /// Takes every shared key that is as long as the cipher's for the content key itself: only the content tells.
+    fn take_content_keys(&mut self, cipher: ContentCipher, options: &DecryptOptions) {
+        for (index, key) in options.shared_keys.iter().enumerate() {
+            if key.0.len() == cipher.key_len() {
+                let identifier = Vec::new();
+                self.attempt(|| Some((OpenedBy::SharedKey { index, identifier }, key.0.clone())));
             }
         }
     }
@@ -183,7 +196,13 @@ impl Search {
 }
 
 /// Names whom a message is for.
-pub(super) fn recipients(envelope: &Envelope) -> Vec<String> {
+pub(super) fn recipients(envelope: &Envelope, cipher: ContentCipher) -> Vec<String> {
+    if envelope.kind == EnvelopeKind::Encrypted {
+        return vec![format!(
+            "whoever holds its content key, of {} octets",
+            cipher.key_len()
+        )];
+    }
     let mut names = Vec::new();
     let (mut all, mut others) = (0, 0);
     for info in &envelope.recipients {

@@ -14,6 +14,7 @@ use crate::cms::algorithm::Algorithm;
 use crate::cms::ber::{INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, context, structure};
 use crate::cms::oids;
 use crate::cms::stream::BerStream;
+use crate::cms::stream::enveloped::EnvelopeKind;
 use crate::cms::stream::signed::SignedHead;
 use crate::report::escape;
 use crate::source::streamed::Octets;
@@ -35,17 +36,17 @@ pub(super) fn read(
     let (mut stream, kind) = BerStream::content_info(input)?;
     match kind {
         oids::SIGNED_DATA => signed(stream, walk, place).map(CmsStructure::Signed),
-        oids::ENVELOPED_DATA | oids::AUTH_ENVELOPED_DATA => {
-            let shown = enveloped(&mut stream, kind == oids::AUTH_ENVELOPED_DATA)?;
-            stream.finish()?;
-            Ok(CmsStructure::Enveloped(shown))
-        }
         oids::COMPRESSED_DATA => {
             let shown = compressed(&mut stream, walk, place)?;
             stream.finish()?;
             Ok(CmsStructure::Compressed(shown))
         }
         other => {
+            if let Some(kind) = EnvelopeKind::of(other) {
+                let shown = enveloped(&mut stream, kind)?;
+                stream.finish()?;
+                return Ok(CmsStructure::Enveloped(shown));
+            }
             stream.finish()?;
             Ok(CmsStructure::Other(algorithm::content_type(other)))
         }
@@ -107,30 +108,33 @@ fn crl(der: &[u8]) -> Option<CrlStructure> {
 
 fn enveloped(
     stream: &mut BerStream<Octets<'_>>,
-    authenticated: bool,
+    kind: EnvelopeKind,
 ) -> Result<EnvelopedStructure, StreamError> {
-    const NAME: &str = "EnvelopedData";
-    stream.content(NAME)?;
-    stream.expect(INTEGER, NAME)?;
-    // originatorInfo
-    stream.optional(context(0))?;
-    let infos = stream.expect(SET, NAME)?;
+    let name = kind.name();
+    stream.content(name)?;
+    stream.expect(INTEGER, name)?;
     let mut recipients = Vec::new();
-    for info in infos.value()?.children().collect_all()? {
-        recipients.extend(recipient::describe(&info)?);
+    if kind != EnvelopeKind::Encrypted {
+        // originatorInfo
+        stream.optional(context(0))?;
+        let infos = stream.expect(SET, name)?;
+        for info in infos.value()?.children().collect_all()? {
+            recipients.extend(recipient::describe(&info)?);
+        }
     }
     let more_recipients = recipients.len().saturating_sub(MOST_RECIPIENTS);
     recipients.truncate(MOST_RECIPIENTS);
-    stream.expect_and_enter(SEQUENCE, NAME)?;
-    let content_type = stream.expect(OBJECT_IDENTIFIER, NAME)?.value()?.oid()?;
-    let algorithm = Algorithm::read(&stream.expect(SEQUENCE, NAME)?.value()?)?;
+    stream.expect_and_enter(SEQUENCE, name)?;
+    let content_type = stream.expect(OBJECT_IDENTIFIER, name)?.value()?.oid()?;
+    let algorithm = Algorithm::read(&stream.expect(SEQUENCE, name)?.value()?)?;
     if !stream.optional_string(context(0))? {
-        return Err(structure(NAME, "the encrypted content is not inside").into());
+        return Err(structure(name, "the encrypted content is not inside").into());
     }
     let size = length(stream)?;
     let cipher = ContentCipher::from_oid(&algorithm.oid, algorithm.parameters.as_deref());
     Ok(EnvelopedStructure {
-        authenticated,
+        authenticated: kind == EnvelopeKind::AuthEnveloped,
+        shared_key: kind == EnvelopeKind::Encrypted,
         content_type: algorithm::content_type(content_type),
         cipher: cipher.map_or_else(|| algorithm.oid.to_string(), |cipher| cipher.to_string()),
         weak: cipher.is_some_and(ContentCipher::is_weak),

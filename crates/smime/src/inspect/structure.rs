@@ -11,7 +11,7 @@ use super::Entity;
 pub enum CmsStructure {
     /// CompressedData.
     Compressed(CompressedStructure),
-    /// EnvelopedData or AuthEnvelopedData.
+    /// EnvelopedData, AuthEnvelopedData or EncryptedData.
     Enveloped(EnvelopedStructure),
     /// A content type that is not looked into, by name or object identifier.
     Other(String),
@@ -21,11 +21,12 @@ pub enum CmsStructure {
 
 impl CmsStructure {
     /// Returns the stable name of the kind: `signed-data`, `enveloped-data`, `authenticated-enveloped-data`,
-    /// `compressed-data` or another type's name.
+    /// `encrypted-data`, `compressed-data` or another type's name.
     pub fn kind(&self) -> &str {
         match self {
             Self::Compressed(_) => "compressed-data",
             Self::Enveloped(enveloped) if enveloped.authenticated => "authenticated-enveloped-data",
+            Self::Enveloped(enveloped) if enveloped.shared_key => "encrypted-data",
             Self::Enveloped(_) => "enveloped-data",
             Self::Other(name) => name,
             Self::Signed(_) => "signed-data",
@@ -110,12 +111,14 @@ pub struct SignerStructure {
     pub countersigners: Vec<SignerStructure>,
 }
 
-/// An EnvelopedData (RFC 5652 6) or AuthEnvelopedData (RFC 5083).
+/// An EnvelopedData (RFC 5652 6), AuthEnvelopedData (RFC 5083) or EncryptedData (RFC 5652 8).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnvelopedStructure {
     /// Whether changes to the content are noticed (AuthEnvelopedData).
     pub authenticated: bool,
+    /// Whether the content key is shared already and the message names no recipient (EncryptedData).
+    pub shared_key: bool,
     /// The name of the type of what is inside.
     pub content_type: String,
     /// The content cipher, by name or object identifier.

@@ -6,6 +6,7 @@ use const_oid::ObjectIdentifier;
 
 use crate::cms::ber::{OBJECT_IDENTIFIER, SEQUENCE};
 use crate::cms::oids;
+use crate::cms::stream::enveloped::EnvelopeKind;
 use crate::compose::is_content_field;
 use crate::mime::{Field, Header, Message, decode_base64};
 use crate::report::Finding;
@@ -201,7 +202,7 @@ fn stands_in(field: &Field, inner: &Header) -> bool {
 fn cms_kind(content_type: ObjectIdentifier) -> Kind {
     match content_type {
         oids::COMPRESSED_DATA => Kind::Compressed,
-        oids::ENVELOPED_DATA | oids::AUTH_ENVELOPED_DATA => Kind::Encrypted,
+        other if EnvelopeKind::of(other).is_some() => Kind::Encrypted,
         // What is no signature either, the verification refuses by name.
         _ => Kind::Signed,
     }

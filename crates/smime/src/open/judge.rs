@@ -36,9 +36,13 @@ impl Opened {
         }
     }
 
-    /// Takes a signed layer in; tells whether nothing is inside.
+    /// Takes in a layer that is signed, or has a digest; tells whether nothing is inside.
     pub(super) fn signed(&mut self, report: VerifyReport, size: u64) -> bool {
-        let mut layer = Layer::new(LayerKind::Signed, size);
+        let kind = match report.finding(Code::DigestOnly) {
+            Some(_) => LayerKind::Digested,
+            None => LayerKind::Signed,
+        };
+        let mut layer = Layer::new(kind, size);
         layer.verdict = Some(report.verdict);
         let first = self.report.signers.len();
         layer.signers = (first..first + report.signers.len()).collect();
@@ -49,11 +53,6 @@ impl Opened {
     }
 
     pub(super) fn decrypted(&mut self, report: DecryptReport, size: u64) {
-        let kind = if report.cipher.is_authenticated() {
-            LayerKind::AuthEnveloped
-        } else {
-            LayerKind::Enveloped
-        };
         let codes = Code::ALL
             .iter()
             .filter(|code| report.findings.contains(&code.as_str()));
@@ -72,7 +71,7 @@ impl Opened {
         if report.protected_headers.is_some() {
             self.report.protected_headers = report.protected_headers;
         }
-        let mut layer = Layer::new(kind, size);
+        let mut layer = Layer::new(report.kind, size);
         layer.cipher = Some(report.cipher);
         layer.recipients = report.recipients;
         layer.opened_by = Some(report.opened_by);
@@ -128,8 +127,9 @@ impl Opened {
         }
         let report = &mut self.report;
         let errors = || report.findings.iter().filter(|finding| finding.is_error());
+        let damaged = [Code::MalformedSignature, Code::AlteredContent];
         let is_unsigned =
-            report.signers.is_empty() && !errors().any(|finding| finding.code == Code::MalformedSignature);
+            report.signers.is_empty() && !errors().any(|finding| damaged.contains(&finding.code));
         let verdicts = || {
             let signers = report.signers.iter().map(|signer| signer.verdict);
             let layers = self.layers.iter().filter_map(|layer| layer.verdict);

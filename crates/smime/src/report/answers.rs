@@ -289,6 +289,7 @@ impl Code {
             | Self::ContentAbsent
             | Self::NoSigners
             | Self::CertificatesOnly
+            | Self::DigestOnly
             | Self::AttributesNotDer
             | Self::NoSignedAttributes
             | Self::BadCountersignature => Question::Integrity,

@@ -192,6 +192,8 @@ codes! {
     WeakCipher = "weak-cipher", Warning;
     /// The message holds certificates and no content (`smime-type=certs-only`).
     CertificatesOnly = "certificates-only", Info;
+    /// The content comes with a digest alone (DigestedData, RFC 5652 7), which anybody can make.
+    DigestOnly = "digest-only", Info;
     /// The encryption does not show changes (AES-CBC); a signature inside does.
     NotAuthenticated = "not-authenticated", Info;
     /// A list that says what was revoked could not be used.

@@ -11,6 +11,7 @@ mod nasty;
 mod nss;
 mod open;
 mod openssl;
+mod other_kinds;
 mod own;
 mod pki;
 mod protected;

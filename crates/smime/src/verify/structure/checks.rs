@@ -54,6 +54,8 @@ pub(crate) fn check_smime_type(content_type: &ContentType, found: ObjectIdentifi
         "signed-data" | "certs-only" | "signed-receipt" => found == oids::SIGNED_DATA,
         "enveloped-data" => found == oids::ENVELOPED_DATA,
         "authenveloped-data" => found == oids::AUTH_ENVELOPED_DATA,
+        "encrypted-data" => found == oids::ENCRYPTED_DATA,
+        "digested-data" => found == oids::DIGESTED_DATA,
         "compressed-data" => found == oids::COMPRESSED_DATA,
         _ => false,
     };

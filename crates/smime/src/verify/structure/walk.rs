@@ -6,6 +6,7 @@ use identity::{DigestAlgorithm, SignatureScheme};
 
 use super::{Around, Shape, SignedPart, Structure, checks, micalg, read_signature, visible_preamble};
 use crate::cms::signed::SignedData;
+use crate::cms::stream::enveloped::EnvelopeKind;
 use crate::cms::stream::signed::SignedHead;
 use crate::cms::stream::{Behind, BerStream};
 use crate::cms::{CmsError, oids};
@@ -18,6 +19,8 @@ use crate::verify::VerifyError;
 use crate::verify::content::{Content, Intake, Keep, direct_scheme};
 use crate::verify::signer::MOST_SIGNERS;
 use crate::{Limits, Spool};
+
+mod digested;
 
 /// Reads the input to its end; the signed content, if all of the message is signed, is then in `spool`.
 pub(in crate::verify) fn read(
@@ -33,13 +36,18 @@ pub(in crate::verify) fn read(
     };
     match Streamed::detect(input, limits).map_err(|error| taker.failed(error))? {
         Streamed::Cms(cms) => {
+            let mut findings = Vec::new();
             let shape = match taker.opaque(cms, None)? {
                 Kind::Signed(part) => Shape::Signed(vec![*part]),
+                Kind::Digested(found) => {
+                    findings = found;
+                    Shape::Unsigned
+                }
                 _ => Shape::Encrypted,
             };
             Ok(Structure {
                 shape,
-                findings: Vec::new(),
+                findings,
                 header: None,
             })
         }
@@ -115,6 +123,8 @@ pub(in crate::verify) fn read_detached(
 /// What one entity is, looked at from outside.
 enum Kind<'e> {
     Signed(Box<SignedPart>),
+    /// With what is to be said of it.
+    Digested(Vec<Finding>),
     /// With what the message says wrongly of it, if it does.
     Encrypted(Option<Finding>),
     /// Nothing of its body was read.
@@ -145,6 +155,10 @@ impl<S: Spool> Taker<'_, S> {
         };
         let shape = match kind {
             Kind::Signed(part) => Shape::Signed(vec![*part]),
+            Kind::Digested(found) => {
+                findings.extend(found);
+                Shape::Unsigned
+            }
             Kind::Encrypted(remark) => {
                 findings.extend(remark);
                 Shape::Encrypted
@@ -226,7 +240,8 @@ impl<S: Spool> Taker<'_, S> {
         let remark = content_type.and_then(|content_type| checks::check_smime_type(content_type, found));
         match found {
             oids::SIGNED_DATA => {}
-            oids::ENVELOPED_DATA | oids::AUTH_ENVELOPED_DATA => return Ok(Kind::Encrypted(remark)),
+            oids::DIGESTED_DATA => return self.digested(stream, remark),
+            found if EnvelopeKind::of(found).is_some() => return Ok(Kind::Encrypted(remark)),
             content_type => return Err(VerifyError::UnsupportedContentType { content_type }),
         }
         let head = SignedHead::read(&mut stream).map_err(|error| self.failed(error))?;
@@ -404,6 +419,7 @@ impl Search<'_> {
             .and_then(|entity| taker.kind(entity));
         match kind {
             Ok(Kind::Signed(part)) => self.signed.push(*part),
+            Ok(Kind::Digested(found)) => self.findings.extend(found),
             Ok(Kind::Encrypted(remark)) => {
                 self.encrypted = true;
                 self.findings.extend(remark);
