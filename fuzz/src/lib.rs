@@ -10,7 +10,7 @@ use chrono::DateTime;
 use identity::identity::Identity;
 use identity::mailbox::Mailbox;
 use identity::ocsp::{OcspRequest, OcspResponse};
-use identity::{Certificate, CertificateList, CertificateRequest, pem, pkcs12};
+use identity::{Certificate, CertificateList, CertificateRequest, Passphrase, pem, pkcs12};
 use smime::inspect::{CmsStructure, Entity};
 use smime::mime::{self, ContentType, Header, Message, TransferEncoding};
 use smime::report::Verdict;
@@ -117,7 +117,7 @@ pub fn key(bytes: &[u8]) {
     let _ = Identity::from_pem(bytes, None);
     let mut options = pkcs12::ReadOptions::default();
     options.legacy = true;
-    let _ = identity::PrivateKey::from_der(bytes, None, options);
+    let _ = identity::PrivateKey::from_der(bytes, Some(&PASSWORD), options);
 }
 
 /// Whole messages: looked at, judged and decrypted.
@@ -260,6 +260,9 @@ fn decrypt(bytes: &[u8]) {
     options.legacy = true;
     let _ = smime::decrypt(bytes, &ALICE, &options, Discard);
 }
+
+static PASSWORD: LazyLock<Passphrase> =
+    LazyLock::new(|| Passphrase::new("x").expect("the password of the seeds is one"));
 
 static ALICE: LazyLock<Vec<Identity>> = LazyLock::new(|| {
     let pem = include_bytes!("../../crates/smime/tests/data/alice.pem");
