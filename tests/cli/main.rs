@@ -30,6 +30,7 @@ mod renewal;
 mod rfc9216;
 mod spoof;
 mod succession;
+mod time;
 mod transcripts;
 mod trust;
 mod two_processes;

@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use ca_core::audit::AuditContext;
+use ca_core::audit::{AuditContext, clock_set_back};
+use ca_core::ledger::Ledger;
 use ca_core::policy::PolicySet;
 use ca_store::{CaDirectory, ContactStore, SqliteLedger, StoreUrl, TrustStore};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -29,6 +30,7 @@ pub(crate) struct Context {
     pub(crate) arguments: Vec<OsString>,
     started: DateTime<Utc>,
     stdin_used: Cell<bool>,
+    clock_told: Cell<bool>,
     passphrase: RefCell<Option<Passphrase>>,
 }
 
@@ -47,6 +49,7 @@ impl Context {
             arguments,
             started: Utc::now().trunc_subsecs(0),
             stdin_used: Cell::new(false),
+            clock_told: Cell::new(false),
             passphrase: RefCell::new(None),
         }
     }
@@ -98,7 +101,26 @@ impl Context {
 
     /// Opens the CA's ledger.
     pub(crate) fn ledger(&self, directory: &CaDirectory) -> Result<SqliteLedger, CommandError> {
-        Ok(SqliteLedger::open(directory.store().path())?)
+        let ledger = SqliteLedger::open(directory.store().path())?;
+        self.look_at_clock(&ledger)?;
+        Ok(ledger)
+    }
+
+    /// Warns, once, of a clock that is behind what the log has seen: what is signed now would begin too early, and revocations
+    /// would seem to lie ahead.
+    fn look_at_clock(&self, ledger: &SqliteLedger) -> Result<(), CommandError> {
+        let head = ledger.audit_head()?;
+        if let Some(head) = head.filter(|head| clock_set_back(head.at, self.started).is_some())
+            && !self.clock_told.replace(true)
+        {
+            self.ui.warning(&behind(head.at, self.started));
+        }
+        Ok(())
+    }
+
+    /// Returns the real moment at which the command started, whatever `--now` says.
+    pub(crate) fn real_time(&self) -> DateTime<Utc> {
+        self.started
     }
 
     /// Reads the policies that are in force.
@@ -410,6 +432,16 @@ fn key_container(path: &Path) -> CommandError {
             beside.display()
         )),
     }
+}
+
+/// Says that the clock is behind.
+pub(crate) fn behind(written: DateTime<Utc>, clock: DateTime<Utc>) -> String {
+    let shown = |time: DateTime<Utc>| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    format!(
+        "the clock says {}, but the log was written to at {} already: set the clock right before anything is signed",
+        shown(clock),
+        shown(written)
+    )
 }
 
 fn passphrase(secret: &str) -> Result<Passphrase, CommandError> {

@@ -146,6 +146,13 @@ impl AuditEntry {
     }
 }
 
+/// Tells by how much a clock that says `real_time` is behind the real time of an entry written before; `None` if it is not, or by
+/// less than a minute, as when several processes write or a clock is corrected by a little.
+pub fn clock_set_back(written: DateTime<Utc>, real_time: DateTime<Utc>) -> Option<TimeDelta> {
+    let behind = written.signed_duration_since(real_time);
+    (behind >= TimeDelta::minutes(1)).then_some(behind)
+}
+
 fn to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     // Only times beyond the year 2262 cannot be rounded; they are as precise as they come.
     time.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(time)

@@ -2,14 +2,16 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use ca_core::audit::clock_set_back;
 use ca_core::ledger::{CertificateRecord, Ledger};
+use ca_core::policy::PolicySet;
 use ca_store::{CaDirectory, StagedKey};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
 use crate::authority::{self, CaCertificate};
 use crate::commands::audit::verify::verify as verify_audit;
-use crate::context::Context;
+use crate::context::{Context, behind};
 use crate::error::{CommandError, Outcome};
 use crate::output::{json, printable, rfc3339, table};
 use crate::passphrases;
@@ -65,13 +67,14 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     let views = authorities
         .iter()
-        .map(|ca| judge(context, ca, &mut problems, &mut warnings))
+        .map(|ca| judge(context, ca, &authorities, &mut problems, &mut warnings))
         .collect();
     check_keys(&directory, &authorities, &mut problems, &mut warnings)?;
     check_modes(&directory, &mut problems);
     check_passphrases(&directory, &ledger, &mut warnings)?;
-    if let Err(error) = context.policies(&directory) {
-        problems.push(format!("the policies cannot be used: {}", error.message));
+    match context.policies(&directory) {
+        Ok(policies) => check_terms(context, &ledger, &policies, &mut warnings)?,
+        Err(error) => problems.push(format!("the policies cannot be used: {}", error.message)),
     }
     let staged = StagedKey::all(&directory)?;
     let unfinished: Vec<_> = ledger
@@ -93,6 +96,16 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
     let (summary, broken) = verify_audit(&ledger)?;
     if let Some(broken) = broken {
         problems.push(format!("the audit log is not intact: {broken}"));
+    }
+    if let Some(latest) = summary.latest
+        && clock_set_back(latest, context.real_time()).is_some()
+    {
+        problems.push(behind(latest, context.real_time()));
+    }
+    if let Some(seq) = summary.set_back {
+        warnings.push(format!(
+            "entry {seq} of the audit log was written with a clock that had been set back: cachet audit show tells what was signed around it"
+        ));
     }
     let report = Report {
         healthy: problems.is_empty(),
@@ -208,16 +221,21 @@ impl Report {
 fn judge(
     context: &Context,
     ca: &CaCertificate,
+    all: &[CaCertificate],
     problems: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> AuthorityView {
     let (now, end) = (context.now(), ca.certificate.not_after());
-    let name = &ca.record.name;
+    let (name, day) = (&ca.record.name, end.format("%Y-%m-%d"));
+    let followed = is_followed(ca, all, now);
     let status = if now > end {
-        problems.push(format!(
-            "{name} expired on {}: nothing that it issued can be relied upon",
-            end.format("%Y-%m-%d")
-        ));
+        let message = format!("{name} expired on {day}: nothing that it issued can be relied upon");
+        // What has a successor ends as it should.
+        if followed {
+            warnings.push(message);
+        } else {
+            problems.push(format!("{message}; {}", rollover(ca)));
+        }
         "expired"
     } else if now < ca.certificate.not_before() {
         problems.push(format!(
@@ -226,10 +244,13 @@ fn judge(
         ));
         "not-yet-valid"
     } else {
-        if end - now < Duration::days(90) {
-            warnings.push(format!("{name} expires on {}", end.format("%Y-%m-%d")));
+        if end - now < Duration::days(if ca.is_root() { 365 } else { 90 }) && !followed {
+            warnings.push(format!("{name} expires on {day}; {}", rollover(ca)));
         }
-        "valid"
+        match ca.record.retired_at {
+            Some(_) => "retired",
+            None => "valid",
+        }
     };
     AuthorityView {
         id: ca.record.id.clone(),
@@ -239,6 +260,61 @@ fn judge(
         not_after: rfc3339(end),
         status,
     }
+}
+
+/// Tells whether newer CAs do what this one did.
+fn is_followed(ca: &CaCertificate, all: &[CaCertificate], now: DateTime<Utc>) -> bool {
+    let newer = || {
+        let place = all.iter().position(|other| other.record.id == ca.record.id);
+        let useful =
+            |other: &&CaCertificate| other.record.retired_at.is_none() && other.certificate.is_valid_at(now);
+        all.iter().skip(place.map_or(0, |place| place + 1)).filter(useful)
+    };
+    if ca.is_root() {
+        return newer().any(CaCertificate::is_root);
+    }
+    let classes = &ca.record.classes;
+    classes
+        .iter()
+        .all(|class| newer().any(|other| other.record.classes.contains(class)))
+}
+
+fn rollover(ca: &CaCertificate) -> &'static str {
+    if ca.is_root() {
+        "cachet ca rollover --root makes the root that follows it"
+    } else {
+        "cachet ca rollover --issuing NAME makes the one that follows it"
+    }
+}
+
+/// No certificate outlives its issuer: tells where those of the usual length can be issued no more.
+fn check_terms(
+    context: &Context,
+    ledger: &dyn Ledger,
+    policies: &PolicySet,
+    warnings: &mut Vec<String>,
+) -> Result<(), CommandError> {
+    for profile in policies.profiles() {
+        let Ok(ca) = authority::issuing(ledger, profile.class(), context.now()) else {
+            warnings.push(format!(
+                "no CA issues class {}, for which there is a policy: cachet ca add",
+                profile.class()
+            ));
+            continue;
+        };
+        let left = (ca.certificate.not_after() - context.now()).num_days();
+        let days = profile.validity().default_days();
+        if left < i64::from(days) {
+            warnings.push(format!(
+                "{} ends in {} days, so that class {} can be issued for {days} days no more: cachet ca rollover --issuing '{}'",
+                ca.record.name,
+                left.max(0),
+                profile.class(),
+                profile.issuer()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_keys(

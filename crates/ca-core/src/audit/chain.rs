@@ -1,6 +1,7 @@
 //! Verification of the chain.
 
-use super::AuditEntry;
+use super::{AuditEntry, clock_set_back};
+use chrono::{DateTime, Utc};
 
 /// The first entry at which a log is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +36,10 @@ pub struct ChainSummary {
     pub entries: u64,
     /// The hash of the last entry (zeros if there is none): kept elsewhere, it shows later that nothing was cut off.
     pub head: [u8; 32],
+    /// The latest real time of any entry.
+    pub latest: Option<DateTime<Utc>>,
+    /// The last entry that was written with a clock set back behind an earlier one's.
+    pub set_back: Option<u64>,
 }
 
 /// Verifies a log entry by entry, so that a long one need not be in memory.
@@ -70,9 +75,15 @@ impl ChainVerifier {
         if entry.prev_hash != self.summary.head {
             return Err(ChainError::Inserted { seq: entry.seq });
         }
+        let before = self.summary;
+        let back = before
+            .latest
+            .is_some_and(|latest| clock_set_back(latest, entry.at).is_some());
         self.summary = ChainSummary {
             entries: expected,
             head: entry.hash,
+            latest: before.latest.max(Some(entry.at)),
+            set_back: if back { Some(entry.seq) } else { before.set_back },
         };
         Ok(())
     }
@@ -184,5 +195,28 @@ mod tests {
         let mut log = log();
         log.swap(1, 2);
         assert_eq!(verify_chain(&log), Err(ChainError::Missing { seq: 2, found: 3 }));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_noticed() {
+        let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let chain = |seconds: &[i64]| {
+            let mut entries: Vec<AuditEntry> = Vec::new();
+            for second in seconds {
+                let context = AuditContext {
+                    actor: "alice".to_owned(),
+                    real_time: start + TimeDelta::seconds(*second),
+                };
+                // The stated moment has no part in it.
+                let event = AuditEvent::new(&context, start - TimeDelta::days(9), AuditAction::Init, "x");
+                entries.push(AuditEntry::link(entries.last(), &event));
+            }
+            verify_chain(&entries).unwrap()
+        };
+        let sound = chain(&[0, 100, 50, 200]);
+        assert_eq!(sound.set_back, None);
+        assert_eq!(sound.latest, Some(start + TimeDelta::seconds(200)));
+        let back = chain(&[0, 1000, 10, 20, 2000]);
+        assert_eq!(back.set_back, Some(4));
     }
 }
