@@ -24,6 +24,11 @@ lint:
 conformance:
     cargo test -p ca-cli --test conformance -- --nocapture
 
+# A message of 5 GiB, which no 32-bit length can count
+[group('check')]
+long:
+    cargo test --release -p smime --test messages -- --ignored five_gibibytes
+
 # N certificate paths that chance made up, and N damaged signatures, judged beside OpenSSL
 [group('check')]
 differential N="4000":

@@ -11,6 +11,7 @@ use std::io::Write;
 use std::path::Path;
 
 use ca_store::atomic::Mode;
+use smime::Limits;
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -38,6 +39,11 @@ impl MailCommand {
     }
 }
 
+/// How much is read of a message: a file or a pipe that the user chose. The disk is what bounds it.
+fn message_limits() -> Limits {
+    Limits::default().with_max_input(MOST_READ)
+}
+
 /// Refuses `--format json` where the message would have to share standard output with the report.
 fn require_out(context: &Context, out: Option<&Path>) -> Result<(), CommandError> {
     if context.is_json() && out.is_none_or(|path| path == Path::new("-")) {
@@ -57,3 +63,6 @@ fn release_by<T>(
 ) -> Result<T, CommandError> {
     context.deliver_by(out, Mode::Public, work)
 }
+
+/// 1 TiB: an input that never ends is refused some day.
+const MOST_READ: u64 = 1 << 40;

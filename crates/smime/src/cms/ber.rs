@@ -150,7 +150,12 @@ impl<'a> Reader<'a> {
         let head = Head::parse(rest).map_err(at)?;
         let after = rest.get(head.length..).unwrap_or_default();
         let (content_length, total) = match head.content {
-            Some(length) => (length, head.length + length),
+            Some(length) => {
+                // What is longer than memory can be is not here.
+                let length = usize::try_from(length).map_err(|_| at("the value is cut off"))?;
+                let total = head.length.checked_add(length);
+                (length, total.ok_or_else(|| at("the value is cut off"))?)
+            }
             None => {
                 let length = indefinite_length(after).map_err(at)?;
                 (length, head.length + length + 2)
@@ -229,7 +234,7 @@ pub(super) struct Head {
     /// How many octets the head itself takes.
     pub(super) length: usize,
     /// The length of the content; `None` if indefinite.
-    pub(super) content: Option<usize>,
+    pub(super) content: Option<u64>,
 }
 
 impl Head {
@@ -243,7 +248,7 @@ impl Head {
             0..=0x7F => Ok(Self {
                 tag,
                 length: 2,
-                content: Some(usize::from(first)),
+                content: Some(u64::from(first)),
             }),
             0x80 if tag & CONSTRUCTED != 0 => Ok(Self {
                 tag,
@@ -259,7 +264,6 @@ impl Head {
                     return Err("a length is absurd");
                 }
                 let content = significant.fold(0_u64, |n, b| n << 8 | u64::from(*b));
-                let content = usize::try_from(content).map_err(|_| "a length is absurd")?;
                 Ok(Self {
                     tag,
                     length: 2 + count,
@@ -290,7 +294,10 @@ fn indefinite_length(bytes: &[u8]) -> Result<usize, &'static str> {
         }
         position += head.length;
         match head.content {
-            Some(length) => position = position.checked_add(length).ok_or("a length is absurd")?,
+            Some(length) => {
+                let length = usize::try_from(length).map_err(|_| "the value is cut off")?;
+                position = position.checked_add(length).ok_or("the value is cut off")?;
+            }
             None => {
                 open += 1;
                 if open > MAX_DEPTH {

@@ -330,7 +330,7 @@ impl<R: Read> BerStream<R> {
 
     /// The length of a primitive value, which must end within what is around it.
     fn check_length(&self, head: &Head) -> Result<u64, StreamError> {
-        let length = head.content.unwrap_or_default() as u64;
+        let length = head.content.unwrap_or_default();
         match self.input.position().checked_add(length) {
             Some(end) if end <= self.limit() => Ok(length),
             _ => Err(self.broken("the value is cut off").into()),

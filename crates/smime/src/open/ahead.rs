@@ -50,9 +50,7 @@ impl<'a> Head<'a> {
             return Kind::OpenPgp;
         }
         if text.starts_with(b"-----BEGIN ") {
-            let first_line = memchr::memchr(b'\n', text).unwrap_or(text.len());
-            let body = text.get(first_line..).unwrap_or_default();
-            return base64_content_info(body).map_or(Kind::Plain, cms_kind);
+            return pem_content_info(text).map_or(Kind::Plain, cms_kind);
         }
         if text.starts_with(b"MI")
             && let Some(content_type) = base64_content_info(text)
@@ -86,8 +84,7 @@ impl<'a> Head<'a> {
             if !is_cms {
                 return Vec::new();
             }
-            // On its own it would be verified without the From that a reader sees. Armour is not read here: no
-            // program writes it inside a message.
+            // On its own it would be verified without the From that a reader sees.
             let mut bytes = outer.clone().canonical().to_bytes();
             bytes.extend_from_slice(
                 b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n",
@@ -125,6 +122,7 @@ impl<'a> Head<'a> {
         let body = self.message.body();
         content_info(body)
             .or_else(|| base64_content_info(body))
+            .or_else(|| pem_content_info(body))
             .or_else(|| content_info(&self.message.decoded_body().ok()?))
     }
 
@@ -231,6 +229,16 @@ fn value(bytes: &[u8], tag: u8) -> Option<(usize, &[u8])> {
         length.wrapping_shl(8) | usize::from(*octet)
     });
     Some((length, inside))
+}
+
+/// As [`content_info`], for a PEM block after blanks.
+fn pem_content_info(text: &[u8]) -> Option<ObjectIdentifier> {
+    let text = text.trim_ascii_start();
+    if !text.starts_with(b"-----BEGIN ") {
+        return None;
+    }
+    let first_line = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    base64_content_info(text.get(first_line..).unwrap_or_default())
 }
 
 /// As [`content_info`], for octets in base64; PEM's header fields do not occur in CMS.

@@ -37,18 +37,10 @@ impl<'a> Streamed<'a> {
         if opens_with_content_info(begin) {
             return Ok(Self::Cms(Box::new(input)));
         }
-        let blanks = begin.len() - begin.trim_ascii_start().len();
         let text = begin.trim_ascii_start();
         // A mail program's message could quote a PEM block: only one at the very beginning counts.
-        if let Some(label) = pem_label(text) {
-            let line = memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1);
-            let end = format!("-----END {label}-----").into_bytes();
-            input.consume(blanks + line);
-            return Ok(Self::Cms(Box::new(Base64Reader::new(PemBody {
-                input,
-                end,
-                ended: false,
-            }))));
+        if let Some(block) = PemBlock::at_begin(begin) {
+            return Ok(Self::Cms(Box::new(Base64Reader::new(block.body(input)))));
         }
         // The base64 of a SEQUENCE without any header, as it stands in a message's body.
         if text.starts_with(b"MI")
@@ -138,13 +130,20 @@ impl<'a> Entity<'a> {
     /// The body taken for CMS (BER), whatever the type of the entity.
     pub(crate) fn into_cms(self) -> Result<CmsBody<'a>, StreamError> {
         let encoding = self.begin().transfer_encoding()?;
-        let body = self.into_body();
         if encoding == TransferEncoding::Base64 {
-            return Ok(CmsBody::base64(body));
+            // PEM is base64 itself: who puts it into a message says so, and means one encoding rather than two.
+            let mut body = Peekable::new(self.into_body());
+            return Ok(match PemBlock::at_begin(body.peek(PEEK)?) {
+                Some(block) => CmsBody::base64(block.body(body)),
+                None => CmsBody::base64(body),
+            });
         }
-        let mut body = Peekable::new(encoding.reader(body));
-        // Some writers leave the transfer encoding unsaid.
+        let mut body = Peekable::new(encoding.reader(self.into_body()));
         let begin = body.peek(PEEK)?;
+        if let Some(block) = PemBlock::at_begin(begin) {
+            return Ok(CmsBody::base64(block.body(body)));
+        }
+        // Some writers leave the transfer encoding unsaid.
         if !opens_with_content_info(begin) && opens_with_content_info(&decoded_begin(begin)) {
             return Ok(CmsBody::base64(body));
         }
@@ -191,6 +190,36 @@ fn decoded_begin(text: &[u8]) -> Vec<u8> {
         .collect();
     digits.truncate(digits.len() / 4 * 4);
     decode_base64(&digits).unwrap_or_default()
+}
+
+/// A PEM block that was found.
+struct PemBlock {
+    /// How many octets stand before its body.
+    before: usize,
+    label: &'static str,
+}
+
+impl PemBlock {
+    /// The block that `octets` open with, after blanks, if it is one that CMS comes under.
+    fn at_begin(octets: &[u8]) -> Option<Self> {
+        let text = octets.trim_ascii_start();
+        let label = pem_label(text)?;
+        let line = memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1);
+        Some(Self {
+            before: octets.len() - text.len() + line,
+            label,
+        })
+    }
+
+    /// The base64 of the block that `input` opens with.
+    fn body<R: Read>(&self, mut input: Peekable<R>) -> PemBody<R> {
+        input.consume(self.before);
+        PemBody {
+            input,
+            end: format!("-----END {}-----", self.label).into_bytes(),
+            ended: false,
+        }
+    }
 }
 
 /// The label of the PEM block that `text` opens with, if it is one that CMS comes under.

@@ -9,7 +9,7 @@ use super::signer::{FEWEST_CHECKS, Material, Subject, judge};
 use crate::cms::ber::Value;
 use crate::cms::oids;
 use crate::cms::signed::SignerInfo;
-use crate::report::{Code, Finding, Severity, SignerReport, Verdict, sum_up};
+use crate::report::{Answers, Asked, Code, Finding, Severity, SignerReport, Standing, Verdict, sum_up};
 
 /// How many countersignatures of one part of a message are judged.
 pub(super) const MOST_COUNTERSIGNATURES: usize = 10;
@@ -93,6 +93,14 @@ impl Judging<'_, '_> {
         };
         let (mut report, findings) = judge(counter, &subject, self.material, self.options);
         (report.status, report.verdict) = sum_up(&findings);
+        // Who countersigns need not be the sender, and signs a signature rather than the message.
+        let asked = Asked {
+            certificate: report.certificate.is_some(),
+            sender: false,
+            revocation: report.answers.revocation.standing,
+        };
+        report.answers = Answers::of(&findings.iter().collect::<Vec<_>>(), asked);
+        report.answers.coverage.standing = Standing::NotAsked;
         if report.verdict != Verdict::Valid {
             let worst = findings.iter().find(|finding| finding.code == report.status);
             let reason = worst.map_or_else(|| report.status.to_string(), ToString::to_string);

@@ -1,10 +1,14 @@
 //! EncryptedData and DigestedData (RFC 5652 7 and 8), as OpenSSL makes them.
 
-use identity::Passphrase;
+use std::io::Read;
+
+use identity::digest::Hasher;
+use identity::{DigestAlgorithm, Passphrase};
 use smime::decrypt::{OpenedBy, SharedKey};
 use smime::report::{Code, Verdict};
 use smime::{
-    DecryptError, DecryptOptions, LayerKind, MemorySpool, OpenOptions, VerifyOptions, decrypt, open, verify,
+    DecryptError, DecryptOptions, Discard, LayerKind, Limits, MemorySpool, OpenOptions, VerifyOptions,
+    decrypt, open, verify,
 };
 use zeroize::Zeroizing;
 
@@ -131,4 +135,61 @@ fn a_digest_without_its_content_says_so() {
     }
     let held = verify(&message[..], &VerifyOptions::new(now()), MemorySpool::new()).unwrap();
     assert!(held.report().finding(Code::ContentAbsent).is_some());
+}
+
+/// A DigestedData of `length` zeros, whose lengths take eight octets each.
+fn zeros_with_digest(length: u64, digest: &[u8]) -> impl Read {
+    fn head(tag: u8, length: u64) -> Vec<u8> {
+        [&[tag, 0x88][..], &length.to_be_bytes()].concat()
+    }
+    fn around(tag: u8, parts: &[&[u8]], more: u64) -> Vec<u8> {
+        let inside = parts.concat();
+        [head(tag, inside.len() as u64 + more), inside].concat()
+    }
+    const DIGESTED: &[u8] = &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 13, 1, 7, 5];
+    const DATA: &[u8] = &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 13, 1, 7, 1];
+    const SHA256: &[u8] = &[0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    let end = [&[4, digest.len() as u8], digest].concat();
+    let after = end.len() as u64;
+    let explicit = around(0xA0, &[&head(4, length)], length);
+    let content = around(0x30, &[DATA, &explicit], length);
+    let data = around(0x30, &[&[2, 1, 0], SHA256, &content], length + after);
+    let explicit = around(0xA0, &[&data], length + after);
+    let begin = around(0x30, &[DIGESTED, &explicit], length + after);
+    std::io::Cursor::new(begin)
+        .chain(std::io::repeat(0).take(length))
+        .chain(std::io::Cursor::new(end))
+}
+
+fn digest_of_zeros(length: u64) -> Vec<u8> {
+    let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..length >> 20 {
+        hasher.update(&zeros);
+    }
+    hasher.finish()
+}
+
+fn assert_long(length: u64) {
+    let digest = digest_of_zeros(length);
+    let mut options = VerifyOptions::new(now());
+    let refused = verify(zeros_with_digest(length, &digest), &options, Discard);
+    assert_eq!(refused.is_err(), length > options.limits.max_input);
+    options.limits = Limits::default().with_max_input(u64::MAX);
+    for (digest, verdict) in [(digest, Verdict::Unsigned), (vec![0; 32], Verdict::Invalid)] {
+        let held = verify(zeros_with_digest(length, &digest), &options, Discard).unwrap();
+        assert_eq!(held.report().verdict, verdict, "{length}");
+    }
+}
+
+#[test]
+fn lengths_of_many_octets_are_read() {
+    assert_long(3 << 20);
+}
+
+/// `just long` runs it.
+#[test]
+#[ignore = "reads 15 GiB"]
+fn five_gibibytes_are_read_like_five_octets() {
+    assert_long(5 << 30);
 }

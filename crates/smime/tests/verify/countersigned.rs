@@ -4,7 +4,7 @@ use identity::digest::digest;
 use identity::{DigestAlgorithm, SignatureScheme};
 use smime::SignForm;
 use smime::mime::{Message, encode_base64};
-use smime::report::{Code, Severity, Verdict, VerifyReport};
+use smime::report::{Code, Severity, Standing, Verdict, VerifyReport};
 
 use super::pki::{MAIL, have, pki, sign_options, signed};
 use super::{assert_refused, assert_valid, judged, replaced};
@@ -212,6 +212,18 @@ fn a_sound_countersignature_is_a_witness() {
         assert_eq!((counter.status, counter.verdict), (Code::Ok, Verdict::Valid));
         assert_eq!(counter.emails, ["witness@example.org"]);
         assert_eq!(counter.chain.len(), 3);
+        let answers = &counter.answers;
+        for answer in [
+            &answers.integrity,
+            &answers.chain,
+            &answers.purpose,
+            &answers.time,
+        ] {
+            assert_eq!(answer.standing, Standing::Good);
+        }
+        for answer in [&answers.sender, &answers.coverage] {
+            assert_eq!(answer.standing, Standing::NotAsked);
+        }
     }
     assert_eq!(report.signers.len(), 1, "a witness is no signer");
 
@@ -264,6 +276,11 @@ fn a_bad_one_is_told_and_the_verdict_stays() {
         assert_valid(&report);
         let counter = &report.signers[0].countersignatures[0];
         assert_eq!((counter.status, counter.verdict), (status, verdict));
+        let integrity = match verdict {
+            Verdict::Invalid => Standing::Bad,
+            _ => Standing::Unknown,
+        };
+        assert_eq!(counter.answers.integrity.standing, integrity);
         let finding = report.finding(Code::BadCountersignature).unwrap();
         assert_eq!((finding.severity, finding.signer), (Severity::Warning, Some(0)));
         assert!(finding.message.contains(status.as_str()), "{}", finding.message);

@@ -34,6 +34,10 @@ fn an_opaque_message_in_every_wrapping() {
         .filter(|octet| !octet.is_ascii_whitespace())
         .collect();
     let lines = |width: usize, end: &str| digits.chunks(width).collect::<Vec<_>>().join(end.as_bytes());
+    let pem = |label: &str| {
+        let text = identity::pem::encode(label, &cms);
+        text.replace("\r\n", "\n").replace('\n', "\r\n").into_bytes()
+    };
     let smime = "application/pkcs7-mime; smime-type=signed-data; name=smime.p7m";
     for (content_type, encoding, body) in [
         (smime, "base64", base64.clone()),
@@ -43,6 +47,13 @@ fn an_opaque_message_in_every_wrapping() {
         (smime, "binary", cms.clone()),
         (smime, "quoted-printable", quoted_printable(&cms)),
         (smime, "7bit", base64.clone()),
+        (smime, "7bit", pem("PKCS7")),
+        (smime, "base64", pem("CMS")),
+        (
+            "application/pkcs7-mime",
+            "8bit",
+            [b"\r\n", &pem("CMS")[..]].concat(),
+        ),
         ("application/pkcs7-mime", "base64", base64.clone()),
         (
             "Application/X-PKCS7-MIME; name=\"smime.p7m\"",

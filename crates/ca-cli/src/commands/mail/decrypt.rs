@@ -51,6 +51,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     let mut openers = args.openers.load(context, args.legacy)?;
     let mut options = DecryptOptions::default();
     options.legacy = args.legacy;
+    options.limits = super::message_limits();
     openers.equip(&mut options);
     let name = input.name.clone();
     // Standard output is for the report then, and a report alone is worth having.

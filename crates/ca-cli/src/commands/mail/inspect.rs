@@ -1,6 +1,5 @@
 use std::path::PathBuf;
 
-use smime::Limits;
 use smime::inspect::inspect;
 
 use crate::context::Context;
@@ -22,7 +21,7 @@ pub(super) fn run(context: &Context, args: &MailInspectArgs) -> Result<Outcome, 
     let input = context.open_message(args.input.as_deref())?;
     let name = input.name.clone();
     let message =
-        inspect(input, &Limits::default()).map_err(|error| CommandError::from(error).context(name))?;
+        inspect(input, &super::message_limits()).map_err(|error| CommandError::from(error).context(name))?;
     let view = MessageView::new(&message);
     context.ui.result(&if context.is_json() {
         json::document(&view)

@@ -66,6 +66,7 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
     let material = Material::load(context, &args.judge)?;
     let mut options = OpenOptions::new(material.options(context, &args.judge));
     options.decrypt.legacy = args.judge.legacy();
+    options.decrypt.limits = options.limits;
     let input = context.open_message(args.input.as_deref())?;
     let mut openers = args.openers.load(context, args.judge.legacy())?;
     openers.equip(&mut options.decrypt);

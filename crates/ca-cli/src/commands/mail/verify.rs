@@ -261,6 +261,7 @@ impl Material {
     /// The options that the flags ask for.
     pub(super) fn options<'a>(&'a self, context: &Context, args: &'a JudgeArgs) -> VerifyOptions<'a> {
         let mut options = VerifyOptions::new(context.now());
+        options.limits = super::message_limits();
         options.anchors = &self.anchors.roots;
         options.untrusted = &self.untrusted;
         options.crls = &self.crls;
