@@ -23,6 +23,7 @@ use crate::store_url::StoreUrl;
 /// certs/ID.pem            each CA's certificate
 /// keys/ID.key             each CA's key: encrypted PKCS#8, 0600
 /// root-dir                where the root's key is, if it is not in keys/
+/// publish/                certificates and revocation lists, as a web server is to serve them
 /// staging/                keys of identities being issued: encrypted, 0600
 /// unlock                  the passphrase of an unattended CA, 0600
 /// ```

@@ -7,6 +7,7 @@
 //!
 //! * [`CaDirectory`] and [`NewCaDirectory`]: the layout of `ca-data/`, and how it comes to be.
 //! * [`SqliteLedger`]: the record of every certificate, in SQLite.
+//! * [`PublishDirectory`]: certificates and revocation lists for a web server.
 //! * [`StagedKey`]: a private key kept safe while its certificate is being made.
 //! * [`TrustStore`]: the roots that a mail user trusts.
 //! * [`ContactStore`]: a mail user's address book of certificates.
@@ -21,6 +22,7 @@ mod new_directory;
 mod outbox;
 mod pending;
 mod profile;
+mod publish;
 mod sql;
 mod sqlite;
 mod staging;
@@ -34,6 +36,7 @@ pub use fail::point as fail_point;
 pub use file_error::FileError;
 pub use layout::{CaDirectory, DirectoryState, LayoutError, PolicyFile};
 pub use new_directory::NewCaDirectory;
+pub use publish::{Publication, PublishDirectory, PublishLock, PublishedPaths};
 pub use sqlite::{SqliteLedger, StoreError};
 pub use staging::{StagedKey, StagingError, StagingLock};
 pub use store_url::{StoreUrl, StoreUrlError};
