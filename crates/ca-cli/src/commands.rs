@@ -4,6 +4,7 @@ mod audit;
 mod ca;
 mod cert;
 mod contacts;
+mod crl;
 mod csr;
 mod demo;
 mod init;
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// Roots: hand out the CA's, and keep those that a mail user trusts
     #[command(subcommand)]
     Trust(trust::TrustCommand),
+    /// Publish, show and check revocation lists
+    #[command(subcommand)]
+    Crl(crl::CrlCommand),
     Inspect(inspect::InspectArgs),
     /// Read and check policies
     #[command(subcommand)]
@@ -68,6 +72,7 @@ impl Command {
             Self::P12(command) => command.run(context),
             Self::Cert(command) => command.run(context),
             Self::Trust(command) => command.run(context),
+            Self::Crl(command) => command.run(context),
             Self::Inspect(args) => inspect::run(context, args),
             Self::Policy(command) => command.run(context),
             Self::Lint(args) => lint::run(context, args),

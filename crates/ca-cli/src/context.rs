@@ -407,6 +407,9 @@ impl Read for Input {
 /// No certificate, request, key or container is larger.
 pub(crate) const FILE_LIMIT: u64 = 16 << 20;
 
+/// Two and a half million entries.
+pub(crate) const CRL_LIMIT: u64 = 128 << 20;
+
 const SECRET_LIMIT: u64 = 1 << 16;
 
 /// Tells whether this is a P12, with whatever password.

@@ -8,12 +8,14 @@ use ca_core::authority::{
 };
 use ca_core::ledger::{AuthorityKind, Ledger};
 use ca_core::policy::PolicySet;
+use ca_core::revocation::crl::CrlPlan;
 use ca_store::{CaDirectory, NewCaDirectory, StoreUrl};
 use chrono::{DateTime, Utc};
 use identity::{KeyAlgorithm, PrivateKey};
 
 use crate::error::CommandError;
 use crate::passphrases::NewPassphrases;
+use crate::publishing::publish_new;
 
 /// The detail of the log's first entry that tells whether the root has a passphrase of its own.
 pub(crate) const PASSPHRASES: &str = "passphrases";
@@ -72,6 +74,7 @@ impl NewCa<'_> {
             Some(elsewhere) => elsewhere.join(format!("{}.key", root.id())).display().to_string(),
             None => format!("keys/{}.key", root.id()),
         };
+        let mut authorities = vec![];
         let mut records = vec![root.to_record(
             AuthorityKind::Root,
             Vec::new(),
@@ -101,7 +104,9 @@ impl NewCa<'_> {
                 &self.audit,
                 self.now,
             ));
+            authorities.push(issuing);
         }
+        authorities.push(root);
         ca_store::failpoint!("init-after-keys");
 
         let passphrases = if self.passphrases.are_one() {
@@ -123,6 +128,28 @@ impl NewCa<'_> {
         }
         ca_store::failpoint!("init-before-ledger");
         ca_store::failpoint!("init-before-rename");
-        Ok(directory.commit()?)
+        let directory = directory.commit()?;
+        self.publish(&directory, &authorities)?;
+        Ok(directory)
+    }
+
+    /// Publishes first revocation lists: the root's key is at hand now, and seldom afterwards.
+    fn publish(
+        &self,
+        directory: &CaDirectory,
+        authorities: &[CertificateAuthority],
+    ) -> Result<(), CommandError> {
+        let own = directory.publish_directory();
+        let _lock = own.lock()?;
+        let ledger = directory.ledger()?;
+        for authority in authorities {
+            let kind = match authority.chain() {
+                [] => AuthorityKind::Root,
+                _ => AuthorityKind::Issuing,
+            };
+            let plan = CrlPlan::of(self.policies.root().crl(), kind);
+            publish_new(&ledger, authority, plan, self.audit.clone(), self.now, &own)?;
+        }
+        Ok(())
     }
 }

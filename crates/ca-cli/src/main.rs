@@ -20,12 +20,15 @@ mod p12_password;
 mod passphrases;
 mod path_args;
 mod preset;
+mod publishing;
 mod recipients;
 #[cfg(test)]
 mod reference;
 mod renewal;
+mod revocation_list;
 mod succession;
 mod ui;
+mod withdrawal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

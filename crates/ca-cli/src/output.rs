@@ -1,6 +1,7 @@
 //! How results look: for people ([`table`]) and for programs ([`json`]).
 
 pub(crate) mod certificate;
+pub(crate) mod crl;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod json;

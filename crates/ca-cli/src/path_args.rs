@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use ca_web::NetworkStatus;
 use ca_web::fetch::FetchLimits;
 use const_oid::ObjectIdentifier;
-use identity::{Certificate, CertificateList, pem};
+use identity::{Certificate, CertificateList};
 use smime::path::{OcspAnswer, Revocation};
 
-use crate::context::{Context, FILE_LIMIT};
+use crate::context::{CRL_LIMIT, Context, FILE_LIMIT};
 use crate::error::CommandError;
-use crate::ocsp;
+use crate::{ocsp, revocation_list};
 
 /// Flags of the chain.
 #[derive(Debug, clap::Args)]
@@ -126,17 +126,12 @@ impl PathArgs {
 pub(crate) fn read_crls(context: &Context, files: &[PathBuf]) -> Result<Vec<CertificateList>, CommandError> {
     let mut found = Vec::new();
     for path in files {
-        let bytes = context.read(path, FILE_LIMIT)?;
-        let blocks = pem::decode(&bytes).unwrap_or_default();
-        let lists: Vec<&[u8]> = blocks
-            .iter()
-            .filter(|block| block.label == "X509 CRL")
-            .map(|block| block.der.as_slice())
-            .collect();
-        let lists = if lists.is_empty() {
+        let bytes = context.read(path, CRL_LIMIT)?;
+        let blocks = revocation_list::blocks(&bytes);
+        let lists: Vec<&[u8]> = if blocks.is_empty() {
             vec![bytes.as_slice()]
         } else {
-            lists
+            blocks.iter().map(Vec::as_slice).collect()
         };
         for der in lists {
             found.push(CertificateList::from_der(der).map_err(|error| {

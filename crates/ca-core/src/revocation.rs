@@ -8,6 +8,7 @@
 //! ocsp::OcspResponder  the ledger asked, signed, verified     -> answers to whoever asks
 //! ```
 
+pub mod check;
 pub mod crl;
 pub mod ocsp;
 

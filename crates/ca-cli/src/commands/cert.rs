@@ -4,7 +4,9 @@ mod export;
 mod list;
 mod recover;
 mod rekey;
+mod release;
 mod renew;
+mod revoke;
 mod show;
 mod verify;
 
@@ -18,6 +20,8 @@ pub(crate) enum CertCommand {
     Export(export::CertExportArgs),
     Renew(renew::CertRenewArgs),
     Rekey(rekey::CertRekeyArgs),
+    Revoke(revoke::CertRevokeArgs),
+    Release(release::CertReleaseArgs),
     Verify(verify::CertVerifyArgs),
     Recover(recover::CertRecoverArgs),
 }
@@ -30,6 +34,8 @@ impl CertCommand {
             Self::Export(args) => export::run(context, args),
             Self::Renew(args) => renew::run(context, args),
             Self::Rekey(args) => rekey::run(context, args),
+            Self::Revoke(args) => revoke::run(context, args),
+            Self::Release(args) => release::run(context, args),
             Self::Verify(args) => verify::run(context, args),
             Self::Recover(args) => recover::run(context, args),
         }

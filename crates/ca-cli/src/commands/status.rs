@@ -1,3 +1,5 @@
+mod revocation_list;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -5,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ca_core::audit::clock_set_back;
 use ca_core::ledger::{CertificateRecord, Ledger};
 use ca_core::policy::PolicySet;
+use ca_core::revocation::crl::{CrlStanding, standing};
 use ca_store::{CaDirectory, StagedKey};
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
@@ -13,6 +16,7 @@ use crate::authority::{self, CaCertificate};
 use crate::commands::audit::verify::verify as verify_audit;
 use crate::context::{Context, behind};
 use crate::error::{CommandError, Outcome};
+use crate::output::crl::CrlStandingView;
 use crate::output::{json, printable, rfc3339, table};
 use crate::passphrases;
 
@@ -45,6 +49,7 @@ struct AuthorityView {
     classes: Vec<u8>,
     not_after: String,
     status: &'static str,
+    crl: CrlStandingView,
 }
 
 #[derive(Serialize)]
@@ -65,10 +70,22 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
     let ledger = context.ledger(&directory)?;
     let authorities = authority::of_ledger(&ledger)?;
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-    let views = authorities
-        .iter()
-        .map(|ca| judge(context, ca, &authorities, &mut problems, &mut warnings))
-        .collect();
+    let own = directory.publish_directory();
+    let mut views = Vec::new();
+    for ca in &authorities {
+        let standing = standing(&ledger, &ca.record.id, context.now())?;
+        views.push(judge(
+            context,
+            ca,
+            &authorities,
+            &standing,
+            &mut problems,
+            &mut warnings,
+        ));
+        if context.now() <= ca.certificate.not_after() {
+            revocation_list::judge(ca, &standing, &own, &mut problems, &mut warnings)?;
+        }
+    }
     check_keys(&directory, &authorities, &mut problems, &mut warnings)?;
     check_modes(&directory, &mut problems);
     check_passphrases(&directory, &ledger, &mut warnings)?;
@@ -197,7 +214,7 @@ impl Report {
         }
         text.push('\n');
         text.push_str(&table::list(
-            ["CA", "KIND", "CLASSES", "STATUS", "UNTIL"],
+            ["CA", "KIND", "CLASSES", "STATUS", "UNTIL", "REVOCATION LIST"],
             self.authorities.iter().map(|ca| {
                 [
                     ca.name.clone(),
@@ -205,6 +222,7 @@ impl Report {
                     ca.classes.iter().map(u8::to_string).collect::<Vec<_>>().join(" "),
                     ca.status.to_owned(),
                     ca.not_after.chars().take(10).collect(),
+                    ca.crl.summary(),
                 ]
             }),
         ));
@@ -222,6 +240,7 @@ fn judge(
     context: &Context,
     ca: &CaCertificate,
     all: &[CaCertificate],
+    standing: &CrlStanding,
     problems: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> AuthorityView {
@@ -259,6 +278,7 @@ fn judge(
         classes: ca.record.classes.iter().map(|class| class.number()).collect(),
         not_after: rfc3339(end),
         status,
+        crl: CrlStandingView::new(standing),
     }
 }
 

@@ -3,6 +3,8 @@
 use ca_core::archive::ArchiveError;
 use ca_core::authority::{AuthorityError, IssueError};
 use ca_core::ledger::LedgerError;
+use ca_core::revocation::RevocationError;
+use ca_core::revocation::crl::CrlMakeError;
 use ca_store::{ContactError, FileError, LayoutError, StagingError, StoreError, TrustError};
 use identity::certificate::CertificateError;
 use identity::csr::RequestError;
@@ -89,6 +91,27 @@ impl From<LedgerError> for CommandError {
             LedgerError::DuplicateAddress { .. } => ErrorKind::Duplicate,
             LedgerError::UnknownSerial { .. } => ErrorKind::NotFound,
             _ => ErrorKind::Ledger,
+        };
+        Self::new(kind, chain(&error))
+    }
+}
+
+impl From<RevocationError> for CommandError {
+    fn from(error: RevocationError) -> Self {
+        match error {
+            RevocationError::Ledger(error) => error.into(),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<CrlMakeError> for CommandError {
+    fn from(error: CrlMakeError) -> Self {
+        let kind = match error {
+            CrlMakeError::Ledger(error) => return error.into(),
+            CrlMakeError::Lint { .. } => ErrorKind::LintFailed,
+            CrlMakeError::Verification { .. } => ErrorKind::Unsupported,
+            _ => ErrorKind::Io,
         };
         Self::new(kind, chain(&error))
     }

@@ -377,6 +377,11 @@ impl SignedCrl {
     pub fn delta(&self) -> Option<&[u8]> {
         self.delta.as_deref()
     }
+
+    /// Returns both lists (DER), the complete one first.
+    pub fn into_parts(self) -> (Vec<u8>, Option<Vec<u8>>) {
+        (self.complete, self.delta)
+    }
 }
 
 /// Returns an authority's last list, and whether the next one is due.
