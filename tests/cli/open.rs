@@ -115,3 +115,25 @@ fn unsigned_mail_is_opened_and_called_so() {
     let run = sandbox.line("--format json mail open plain.eml").ok();
     assert_eq!(kinds(&run.json()), ["plain"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_was_secret_stays_so_on_the_disk() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = two_people();
+    sandbox
+        .line(&format!(
+            "mail open {BOB} --trust root.pem m.eml --content opened"
+        ))
+        .ok();
+    sandbox
+        .line(&format!("mail decrypt {BOB} m.eml --out decrypted.eml"))
+        .ok();
+    for name in ["opened", "decrypted.eml"] {
+        let mode = std::fs::metadata(sandbox.path(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}

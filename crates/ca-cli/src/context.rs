@@ -256,7 +256,8 @@ impl Context {
             return Ok(ca_store::atomic::read(path, limit)?);
         }
         self.claim_stdin()?;
-        let mut bytes = Zeroizing::new(Vec::new());
+        // (Room for a secret at once: a vector that grows leaves copies behind.)
+        let mut bytes = Zeroizing::new(Vec::with_capacity(ca_store::atomic::SECRET_ROOM));
         io::stdin()
             .lock()
             .take(limit + 1)

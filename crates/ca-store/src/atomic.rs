@@ -144,8 +144,9 @@ pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let failed = |source| FileError::from_io("read", path, source);
     let file = File::open(path).map_err(failed)?;
     let expected = file.metadata().map(|found| found.len().min(limit)).unwrap_or(0);
-    // Room for everything at once: a vector that grows leaves copies of a secret behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1));
+    // Room for everything at once: a vector that grows leaves copies of a secret behind. (Pipes do not tell their length.)
+    let room = usize::try_from(expected).unwrap_or(0) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room.max(SECRET_ROOM)));
     file.take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(failed)?;
@@ -226,6 +227,9 @@ pub fn sync_directory(path: &Path) -> Result<(), FileError> {
 /// whole or not at all, too, but one of the power may not. Keys, certificates, records: whatever is written from memory
 /// by [`write()`] is flushed whatever its length.
 pub const MOST_FLUSHED: u64 = 4 << 20;
+
+/// Room for any secret that is read from a pipe, in octets: passwords, and identities of some certificates.
+pub const SECRET_ROOM: usize = 64 << 10;
 
 /// Temporaries begin so: a process killed while writing may leave one, and it is safe to delete.
 pub const TEMPORARY_PREFIX: &str = ".cachet-";

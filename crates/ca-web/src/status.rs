@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use identity::{
     CertId, Certificate, CertificateList, DigestAlgorithm, OcspRequest, OcspResponse, PublicKey, pem, random,
@@ -15,11 +16,11 @@ use crate::fetch::{FetchLimits, Fetcher};
 /// The network as a [`StatusSource`]: asks the responders that a certificate names, and fetches the lists that it names.
 ///
 /// Every address is asked once about a certificate, however often the answer is wanted, and all together no more than
-/// [`MOST_FETCHES`] times.
+/// [`MOST_FETCHES`] times, for [`MOST_OCTETS`], and none after [`MOST_TIME`].
 #[derive(Debug)]
 pub struct NetworkStatus {
     fetcher: Fetcher,
-    fetches_left: AtomicUsize,
+    budget: Budget,
     answers: Known<(String, Vec<u8>), OcspAnswer>,
     lists: Known<String, Arc<CertificateList>>,
 }
@@ -29,28 +30,22 @@ impl NetworkStatus {
     pub fn new(limits: FetchLimits) -> Self {
         Self {
             fetcher: Fetcher::new(limits),
-            fetches_left: AtomicUsize::new(MOST_FETCHES),
+            budget: Budget::default(),
             answers: Known::default(),
             lists: Known::default(),
         }
     }
 
-    fn may_fetch(&self) -> Result<(), String> {
-        self.fetches_left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
-            .map(drop)
-            .map_err(|_| format!("not asked: {MOST_FETCHES} other addresses were"))
-    }
-
     /// Asks one responder about one certificate.
     fn ask(&self, url: &str, certificate: &CertId) -> Result<OcspAnswer, String> {
-        self.may_fetch()?;
+        let longest = self.budget.take(LONGEST_ANSWER)?;
         let nonce = random::bytes::<NONCE_LENGTH>().map_err(|error| error.to_string())?;
         let request = OcspRequest::new(std::slice::from_ref(certificate), Some(&nonce));
         let body = self
             .fetcher
-            .post(url, "application/ocsp-request", request.der(), LONGEST_ANSWER)
+            .post(url, "application/ocsp-request", request.der(), longest)
             .map_err(|error| error.to_string())?;
+        self.budget.give_back(longest - body.len());
         let response = OcspResponse::from_der(&body).map_err(|error| error.to_string())?;
         if response.data().is_none() {
             return Err(format!("the responder answers {}", response.status().as_str()));
@@ -59,11 +54,12 @@ impl NetworkStatus {
     }
 
     fn list(&self, url: &str) -> Result<Arc<CertificateList>, String> {
-        self.may_fetch()?;
+        let longest = self.budget.take(LONGEST_LIST)?;
         let body = self
             .fetcher
-            .get(url, LONGEST_LIST)
+            .get(url, longest)
             .map_err(|error| error.to_string())?;
+        self.budget.give_back(longest - body.len());
         // RFC 5280 4.2.1.13 wants DER; some serve PEM nevertheless.
         let blocks = pem::decode(&body).unwrap_or_default();
         let block = blocks.iter().find(|block| block.label == "X509 CRL");
@@ -108,6 +104,51 @@ impl StatusSource for NetworkStatus {
     }
 }
 
+/// What may still be fetched.
+#[derive(Debug)]
+struct Budget {
+    fetches: AtomicUsize,
+    octets: AtomicUsize,
+    /// When the first fetch began.
+    begun: OnceLock<Instant>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            fetches: AtomicUsize::new(MOST_FETCHES),
+            octets: AtomicUsize::new(MOST_OCTETS),
+            begun: OnceLock::new(),
+        }
+    }
+}
+
+impl Budget {
+    /// Takes a fetch out of the budget, and returns how many octets it may bring: `longest` or what is left.
+    fn take(&self, longest: usize) -> Result<usize, String> {
+        if self.begun.get_or_init(Instant::now).elapsed() > MOST_TIME {
+            return Err(format!(
+                "not asked: the others took more than {} s",
+                MOST_TIME.as_secs()
+            ));
+        }
+        let take = |counter: &AtomicUsize, most: usize| {
+            counter
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    (left > 0).then(|| left.saturating_sub(most))
+                })
+                .map(|left| left.min(most))
+        };
+        take(&self.fetches, 1).map_err(|_| format!("not asked: {MOST_FETCHES} other addresses were"))?;
+        take(&self.octets, longest).map_err(|_| format!("not asked: the others gave {MOST_OCTETS} octets"))
+    }
+
+    /// Returns what a fetch did not need. (What one that failed has brought is not known, and stays taken.)
+    fn give_back(&self, octets: usize) {
+        self.octets.fetch_add(octets, Ordering::Relaxed);
+    }
+}
+
 /// What came of each question that was asked.
 #[derive(Debug)]
 struct Known<K, V>(Mutex<HashMap<K, Result<V, String>>>);
@@ -134,6 +175,12 @@ impl<K: Clone + Eq + Hash, V: Clone> Known<K, V> {
 /// How many fetches one [`NetworkStatus`] does at most.
 pub const MOST_FETCHES: usize = 24;
 
+/// How many octets all of them may bring: two long lists.
+pub const MOST_OCTETS: usize = 2 * LONGEST_LIST;
+
+/// After which time no other begins.
+pub const MOST_TIME: Duration = Duration::from_secs(30);
+
 /// How many responders, and how many lists, of one certificate are asked at most.
 const MOST_PLACES: usize = 4;
 
@@ -145,3 +192,32 @@ const LONGEST_ANSWER: usize = 64 << 10;
 
 /// Some 800,000 entries.
 const LONGEST_LIST: usize = 32 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_is_that_of_all_fetches() {
+        let budget = Budget::default();
+        // Two lists that were never whole.
+        assert_eq!(budget.take(LONGEST_LIST), Ok(LONGEST_LIST));
+        assert_eq!(budget.take(LONGEST_LIST), Ok(LONGEST_LIST));
+        assert!(budget.take(LONGEST_ANSWER).unwrap_err().contains("octets"));
+        budget.give_back(100);
+        assert_eq!(budget.take(LONGEST_ANSWER), Ok(100));
+
+        let budget = Budget::default();
+        for _ in 0..MOST_FETCHES {
+            let longest = budget.take(LONGEST_ANSWER).unwrap();
+            budget.give_back(longest);
+        }
+        assert!(budget.take(1).unwrap_err().contains("addresses"));
+
+        let late = Budget {
+            begun: OnceLock::from(Instant::now().checked_sub(2 * MOST_TIME).unwrap()),
+            ..Budget::default()
+        };
+        assert!(late.take(1).unwrap_err().contains("30 s"));
+    }
+}

@@ -154,14 +154,15 @@ pub(crate) fn is_usable_rsa_key(pkcs8: &[u8]) -> bool {
     Key::parse_rsa(pkcs8).is_some()
 }
 
-/// Decrypts with the RSA key of a PrivateKeyInfo; `None` for every ciphertext that does not decrypt, and for MD5.
+/// Decrypts with the RSA key of a PrivateKeyInfo into a buffer of the modulus' length, and tells how much of it counts:
+/// `None` where the ciphertext does not decrypt. There is no buffer where the key cannot be used, and for MD5.
 ///
 /// The key is parsed for each call, so that none of the library's objects outlives it or is shared between threads.
 pub(crate) fn rsa_decrypt(
     pkcs8: &[u8],
     padding: RsaPadding<'_>,
     ciphertext: &[u8],
-) -> Option<Zeroizing<Vec<u8>>> {
+) -> Option<(Zeroizing<Vec<u8>>, Option<usize>)> {
     let key = Key::parse_rsa(pkcs8)?;
     let context = KeyContext::new(&key)?;
     context.prepare_decryption(padding)?;
@@ -182,9 +183,7 @@ pub(crate) fn rsa_decrypt(
     };
     // What went wrong stays on no list.
     forget_errors();
-    (done == 1).then_some(())?;
-    out.truncate(len);
-    Some(out)
+    Some((out, (done == 1).then_some(len)))
 }
 
 struct CipherContext(NonNull<sys::EVP_CIPHER_CTX>);

@@ -311,9 +311,8 @@ impl PrivateKey {
         ciphertext: &[u8],
     ) -> Result<(Zeroizing<Vec<u8>>, Option<usize>), KeyTransportError> {
         if let Some(padding) = self.padding_beyond_the_safe_interface(encryption)? {
-            let plaintext = backend::rsa_decrypt(&self.0.pkcs8, padding, ciphertext);
-            let len = plaintext.as_ref().map(|plaintext| plaintext.len());
-            return Ok((plaintext.unwrap_or_default(), len));
+            // There is no buffer only where the key itself cannot be used, which no ciphertext decides.
+            return Ok(backend::rsa_decrypt(&self.0.pkcs8, padding, ciphertext).unwrap_or_default());
         }
         let key = self.decrypting_key()?;
         let mut out = Zeroizing::new(vec![0; key.key_size_bytes()]);

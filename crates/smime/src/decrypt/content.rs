@@ -175,6 +175,7 @@ mod tests {
 
     use crate::cms::enveloped::NewEnvelope;
     use crate::cms::{der, key_management};
+    use crate::decrypt::SharedKey;
     use crate::{DecryptError, DecryptOptions, MemorySpool, OpenedBy, decrypt};
 
     fn alice() -> Identity {
@@ -243,5 +244,60 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// KEKRecipientInfo (RFC 5652 6.2.3).
+    fn shared(key: &[u8; 32], content_key: &ContentKey, identifier: &[u8]) -> Vec<u8> {
+        let wrapped = identity::key_wrap::aes_wrap(key, content_key.as_bytes()).unwrap();
+        let info = der::sequence(&[
+            &der::small_integer(4),
+            &der::sequence(&[&der::octet_string(identifier)]),
+            &der::algorithm(identity::key_wrap::KeyWrap::Aes256.oid(), &[]),
+            &der::octet_string(&wrapped),
+        ]);
+        der::retagged(0xa2, info)
+    }
+
+    #[test]
+    fn other_peoples_shared_keys_stand_in_nobodys_way() {
+        let cipher = ContentCipher::Aes256Cbc;
+        let key = ContentKey::generate(cipher).unwrap();
+        let mine = [7; 32];
+        let mut recipients: Vec<_> = (0..40)
+            .map(|at| {
+                let other = ContentKey::generate(cipher).unwrap();
+                shared(&[at; 32].map(|octet: u8| octet + 100), &other, b"other")
+            })
+            .collect();
+        recipients.push(shared(&mine, &key, b"mine"));
+        recipients.push(key_management::seal(alice().certificate(), &key, None).unwrap().0);
+        let mut encryptor = Encryptor::new(cipher, &key).unwrap();
+        let parameters = encryptor.parameters_der().to_vec();
+        let content = b"Content-Type: text/plain\r\n\r\nHello\r\n";
+        let mut ciphertext = Vec::new();
+        encryptor.update(content, &mut ciphertext).unwrap();
+        encryptor.finish(&[], &mut ciphertext).unwrap();
+        let envelope = NewEnvelope {
+            cipher,
+            parameters: &parameters,
+            recipients,
+        };
+        let mut message = envelope.begin(ciphertext.len() as u64);
+        message.extend(ciphertext);
+
+        let shared_key = |octet: u8| SharedKey::new(vec![octet; 32].into()).unwrap();
+        let mut options = DecryptOptions {
+            shared_keys: vec![shared_key(9), shared_key(8)],
+            ..DecryptOptions::default()
+        };
+        let held = decrypt(message.as_slice(), &[alice()], &options, MemorySpool::new()).unwrap();
+        assert_eq!(held.report().opened_by, OpenedBy::Identity(0));
+        options.shared_keys.push(shared_key(7));
+        let held = decrypt(message.as_slice(), &[], &options, MemorySpool::new()).unwrap();
+        assert!(matches!(
+            held.report().opened_by,
+            OpenedBy::SharedKey { index: 2, .. }
+        ));
+        assert_eq!(held.into_content().unwrap().into_inner(), content);
     }
 }

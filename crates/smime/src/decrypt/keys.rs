@@ -79,7 +79,8 @@ pub(super) fn candidates(
 ) -> Result<Vec<Candidate>, DecryptError> {
     let mut search = Search {
         found: Vec::new(),
-        attempts: 0,
+        unwraps: 0,
+        operations: 0,
     };
     if envelope.kind == EnvelopeKind::Encrypted {
         search.take_content_keys(cipher, options);
@@ -94,7 +95,7 @@ pub(super) fn candidates(
             else {
                 continue;
             };
-            search.attempt(|| {
+            search.unwrap(|| {
                 let key = key_management::open_with_shared_key(&key.0, algorithm, encrypted_key)?;
                 let identifier = identifier.clone();
                 Some((OpenedBy::SharedKey { index, identifier }, key))
@@ -103,11 +104,12 @@ pub(super) fn candidates(
     }
     for (index, identity) in identities.iter().enumerate() {
         for info in &envelope.recipients {
-            if search.is_over() {
+            if search.operations >= MAX_OPERATIONS {
                 break;
             }
             if let Some(opened) = key_management::open(info, identity, cipher.key_len()) {
-                search.attempt(|| match opened {
+                search.operations += 1;
+                search.add(match opened {
                     Opened::Key(key) => Some((OpenedBy::Identity(index), key)),
                     Opened::Failed => None,
                 });
@@ -115,7 +117,11 @@ pub(super) fn candidates(
         }
     }
     let too_much = search.try_passwords(envelope, options);
-    match (search.found.is_empty(), too_much, search.attempts) {
+    match (
+        search.found.is_empty(),
+        too_much,
+        search.unwraps + search.operations,
+    ) {
         (true, Some(iterations), _) => Err(DecryptError::TooMuchWork {
             iterations,
             maximum: MAX_ITERATIONS,
@@ -129,29 +135,29 @@ pub(super) fn candidates(
 
 struct Search {
     found: Vec<Candidate>,
-    /// How many recipients were tried.
-    attempts: usize,
+    /// How many recipients were tried with a symmetric key.
+    unwraps: usize,
+    /// How many recipients were tried with a private key.
+    operations: usize,
 }
 
 impl Search {
-    fn is_over(&self) -> bool {
-        self.attempts >= MAX_ATTEMPTS
+    /// Tries a symmetric key on a recipient.
+    fn unwrap(&mut self, open: impl FnOnce() -> Option<(OpenedBy, Zeroizing<Vec<u8>>)>) {
+        if self.unwraps < MAX_UNWRAPS {
+            self.unwraps += 1;
+            self.add(open());
+        }
     }
 
-    fn attempt(&mut self, open: impl FnOnce() -> Option<(OpenedBy, Zeroizing<Vec<u8>>)>) {
-        if self.is_over() {
+    fn add(&mut self, opened: Option<(OpenedBy, Zeroizing<Vec<u8>>)>) {
+        let Some((opened_by, key)) = opened else {
             return;
-        }
-        self.attempts += 1;
-        if let Some((opened_by, key)) = open() {
-            let key = ContentKey::from_bytes(key);
-            if self
-                .found
-                .iter()
-                .all(|known| known.key.as_bytes() != key.as_bytes())
-            {
-                self.found.push(Candidate { opened_by, key });
-            }
+        };
+        let key = ContentKey::from_bytes(key);
+        let known = |known: &Candidate| known.key.as_bytes() == key.as_bytes();
+        if self.found.len() < MAX_CANDIDATES && !self.found.iter().any(known) {
+            self.found.push(Candidate { opened_by, key });
         }
     }
 
@@ -180,7 +186,7 @@ impl Search {
                     continue;
                 };
                 let Some(key) = PasswordKey::read(derivation.as_ref(), algorithm, encrypted_key) else {
-                    self.attempt(|| None);
+                    self.unwrap(|| None);
                     continue;
                 };
                 rounds = rounds.saturating_add(key.iterations.into());
@@ -188,7 +194,7 @@ impl Search {
                     too_much = Some(key.iterations);
                     break;
                 }
-                self.attempt(|| Some((OpenedBy::Password(index), key.open(password)?)));
+                self.unwrap(|| Some((OpenedBy::Password(index), key.open(password)?)));
             }
         }
         too_much
@@ -228,8 +234,14 @@ pub(super) fn recipients(envelope: &Envelope, cipher: ContentCipher) -> Vec<Stri
 /// How many recipients are named.
 const MOST_NAMED: usize = 100;
 
-/// How many operations with a secret one message may cause: it could name the same recipient a thousand times.
-const MAX_ATTEMPTS: usize = 16;
+/// How many operations with private keys one message may cause: it could name the same recipient a thousand times.
+const MAX_OPERATIONS: usize = 16;
+
+/// How many keys one message may have unwrapped with symmetric keys, which takes microseconds each.
+const MAX_UNWRAPS: usize = 1000;
+
+/// How many content keys are tried on the content.
+const MAX_CANDIDATES: usize = 32;
 
 /// How many rounds of key derivation one message may ask for: some seconds.
 const MAX_ITERATIONS: u64 = 10_000_000;

@@ -57,7 +57,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
     // Standard output is for the report then, and a report alone is worth having.
     let out = args.out.as_deref().filter(|path| *path != Path::new("-"));
     let nowhere = context.is_json() && out.is_none();
-    let spool = context.hold(out, Mode::Public)?;
+    let spool = context.hold(out, Mode::Secret)?;
     let held = decrypt(input, &openers.identities, &options, spool)
         .map_err(|error| CommandError::from(error).context(name))?;
     let found = held.report();
@@ -83,7 +83,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
             .ui
             .warning("with --format json the message goes to --out FILE only: it was written nowhere");
     } else {
-        context.deliver_held(message, out, Mode::Public)?;
+        context.deliver_held(message, out, Mode::Secret)?;
     }
     if context.is_json() {
         context.ui.result(&json::document(&report))?;

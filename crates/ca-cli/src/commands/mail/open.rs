@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
     let refused = RefCell::new(None);
     let spool = || {
         context
-            .hold(args.content.as_deref(), Mode::Public)
+            .hold(args.content.as_deref(), Mode::Secret)
             .map_err(|error| {
                 refused.replace(Some(error));
                 io::Error::other("no temporary file")
@@ -103,7 +103,7 @@ pub(super) fn run(context: &Context, args: &MailOpenArgs) -> Result<Outcome, Com
     let verdict = held.report().verdict();
     if let Some(content) = &args.content {
         match held.into_content() {
-            Ok(reader) => context.deliver_held(reader, Some(content), Mode::Public)?,
+            Ok(reader) => context.deliver_held(reader, Some(content), Mode::Secret)?,
             Err(_) => context
                 .ui
                 .note("the content was not written: it is released only with exit code 0"),
