@@ -29,7 +29,10 @@ pub(crate) fn in_turn(
         settle(outputs);
         command
     };
-    let (our_peak, their_peak) = (peak_memory(settled(ours())), peak_memory(settled(theirs())));
+    let (our_peak, their_peak) = (
+        peak_memory(settled(ours())).resident,
+        peak_memory(settled(theirs())).resident,
+    );
     let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         our_times.push(time(settled(ours())));

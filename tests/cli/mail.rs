@@ -428,3 +428,43 @@ fn oaep_takes_a_digest() {
         .line("mail encrypt --to bob@example.com.crt --oaep=md5 text")
         .exits(2);
 }
+
+#[test]
+fn a_shared_key_of_thirty_two_digits_may_be_either() {
+    let Some(openssl) = test_support::openssl() else {
+        return;
+    };
+    let sandbox = crate::fixture::empty();
+    sandbox.write("text", "Hello\n");
+    // Octets that are all hexadecimal digits: a key of 256 bits as it is, or one of 128 bits in digits.
+    let digits = "0123456789abcdef0123456789abcdef";
+    sandbox.write("key", digits);
+    for (cipher, hex) in [("-aes128", digits.to_owned()), ("-aes256", hex_of(digits))] {
+        openssl
+            .run(
+                sandbox.folder(),
+                &[
+                    "cms",
+                    "-encrypt",
+                    cipher,
+                    "-in",
+                    "text",
+                    "-out",
+                    "e.eml",
+                    "-secretkey",
+                    &hex,
+                    "-secretkeyid",
+                    "01",
+                ],
+            )
+            .ok();
+        sandbox
+            .line("mail decrypt --key-file key e.eml")
+            .ok()
+            .says("Hello");
+    }
+}
+
+fn hex_of(text: &str) -> String {
+    text.bytes().map(|octet| format!("{octet:02x}")).collect()
+}

@@ -22,7 +22,7 @@ mod peers;
 mod sandbox;
 
 pub use gpgsm::Gpgsm;
-pub use memory::peak_memory;
+pub use memory::{PeakMemory, peak_memory};
 pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{

@@ -59,6 +59,7 @@ pub(crate) struct Openers {
     pub(crate) identities: Vec<Identity>,
     pub(crate) passwords: Vec<Passphrase>,
     pub(crate) shared_keys: Vec<SharedKey>,
+    /// Where each of them comes from.
     key_files: Vec<PathBuf>,
 }
 
@@ -80,16 +81,20 @@ impl OpenerArgs {
     /// Reads all of it.
     pub(crate) fn load(&self, context: &Context, legacy: bool) -> Result<Openers, CommandError> {
         let passwords = self.message_passwords.iter();
-        let keys = self.key_files.iter();
+        let (mut shared, mut key_files) = (Vec::new(), Vec::new());
+        for file in &self.key_files {
+            for key in shared_keys(context, file)? {
+                shared.push(key);
+                key_files.push(file.clone());
+            }
+        }
         Ok(Openers {
             identities: self.identities.load(context, legacy)?,
             passwords: passwords
                 .map(|file| context.secret_file(file, "password"))
                 .collect::<Result<_, _>>()?,
-            shared_keys: keys
-                .map(|file| shared_key(context, file))
-                .collect::<Result<_, _>>()?,
-            key_files: self.key_files.clone(),
+            shared_keys: shared,
+            key_files,
         })
     }
 }
@@ -122,16 +127,21 @@ impl Openers {
     }
 }
 
-/// Reads a symmetric key: its octets, or a line of hexadecimal digits.
-fn shared_key(context: &Context, path: &Path) -> Result<SharedKey, CommandError> {
+/// Reads a symmetric key: its octets, or a line of hexadecimal digits. Octets that happen to be 32 digits may be either:
+/// both are tried.
+fn shared_keys(context: &Context, path: &Path) -> Result<Vec<SharedKey>, CommandError> {
     let bytes = context.read(path, SHARED_KEY_LIMIT)?;
     let text = bytes.trim_ascii();
-    let digits = text.iter().all(u8::is_ascii_hexdigit);
-    let key = match (digits && [32, 48, 64].contains(&text.len())).then(|| hex::decode(text)) {
-        Some(Ok(key)) => Zeroizing::new(key),
-        _ => bytes,
-    };
-    SharedKey::new(key).map_err(|error| {
+    let decoded = [32, 48, 64]
+        .contains(&text.len())
+        .then(|| hex::decode(text).ok())
+        .flatten()
+        .map(Zeroizing::new);
+    let mut keys: Vec<_> = decoded.into_iter().map(SharedKey::new).collect();
+    if keys.is_empty() || bytes.len() == 32 {
+        keys.push(SharedKey::new(bytes));
+    }
+    keys.into_iter().collect::<Result<_, _>>().map_err(|error| {
         CommandError::bad_input(format!("{}: {error}", path.display()))
             .hint("the file holds the key as it is, or as 32, 48 or 64 hexadecimal digits")
     })
