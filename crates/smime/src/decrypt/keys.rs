@@ -166,7 +166,7 @@ impl Search {
         for (index, key) in options.shared_keys.iter().enumerate() {
             if key.0.len() == cipher.key_len() {
                 let identifier = Vec::new();
-                self.attempt(|| Some((OpenedBy::SharedKey { index, identifier }, key.0.clone())));
+                self.unwrap(|| Some((OpenedBy::SharedKey { index, identifier }, key.0.clone())));
             }
         }
     }
