@@ -194,3 +194,92 @@ fn an_interrupted_rekey_is_finished_by_the_same_command() {
         .json();
     assert_eq!(all.as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn unattended_issuance_keeps_renews_and_issues() {
+    let sandbox = empty();
+    sandbox.write("pw", "secret\n");
+    sandbox
+        .line(&format!("{BORN} init --name School --unattended"))
+        .ok();
+    let line = |now: &str| {
+        sandbox
+            .line(&format!(
+                "{now} issue --if-missing --renew-within 7d --class 1 --email bot@example.com --key ec-p256 --days 30 \
+                 --evidence mailbox=asked --p12-password-file pw --format json"
+            ))
+            .ok()
+            .json()
+    };
+    let first = line(BORN);
+    assert_eq!(first["action"], "issued");
+    let kept = line(SOON);
+    assert_eq!(
+        (&kept["action"], &kept["serial"]),
+        (&"kept".into(), &first["serial"])
+    );
+    let renewed = line("--now 2027-03-24T12:00:00Z");
+    assert_eq!(
+        (&renewed["action"], &renewed["renews"]),
+        (&"renewed".into(), &first["serial"])
+    );
+    assert_eq!(line("--now 2027-03-25T12:00:00Z")["action"], "kept");
+    assert_eq!(line("--now 2027-09-25T12:00:00Z")["action"], "issued");
+}
+
+#[test]
+fn notices_are_given_once_for_each_period() {
+    let (sandbox, serial) = with_bob();
+    // The certificate ends on 9 June.
+    let notify = |now: &str, more: &str| {
+        let line = format!("--now {now}T12:00:00Z cert notify --from ca@example.com --format json {more}");
+        sandbox.line(&line).ok().json()
+    };
+    assert_eq!(
+        notify("2027-04-01", "--expires-within 30d"),
+        serde_json::json!([])
+    );
+    let given = notify("2027-05-20", "--expires-within 30d");
+    assert_eq!(
+        (&given[0]["subject"], &given[0]["kind"]),
+        (&serial.as_str().into(), &"identity".into())
+    );
+    assert_eq!(given[0]["to"][0], "bob@example.com");
+    let message = given[0]["message"].as_str().unwrap();
+    assert_eq!(message, format!("ca-data/outbox/expiry-{serial}-30d.eml"));
+    sandbox
+        .line(&format!("mail inspect {message}"))
+        .ok()
+        .says("text/calendar");
+    let calendar = sandbox.read(given[0]["calendar"].as_str().unwrap());
+    assert!(
+        String::from_utf8(calendar)
+            .unwrap()
+            .contains("\r\nDTSTART:20270609T105959Z\r\n")
+    );
+    assert_eq!(
+        notify("2027-05-21", "--expires-within 30d"),
+        serde_json::json!([])
+    );
+    // A shorter period is another notice, in French and elsewhere if that is wanted.
+    let french = notify("2027-06-04", "--expires-within 7d --language fr --out mine");
+    assert_eq!(french[0]["message"], format!("mine/expiry-{serial}-7d.eml"));
+    // Whoever has a later certificate needs none.
+    sandbox
+        .line("--now 2027-06-05T12:00:00Z cert renew bob@example.com --evidence mailbox=asked --out new")
+        .ok();
+    assert_eq!(notify("2027-06-08", "--expires-within 2d"), serde_json::json!([]));
+
+    // CA certificates count as well, once no newer one stands in for them.
+    let cas = notify("2037-02-10", "--expires-within 30d --operator admin@example.com");
+    assert_eq!(cas.as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&cas[0]["kind"], &cas[0]["to"][0]),
+        (&"authority".into(), &"admin@example.com".into())
+    );
+    sandbox.line("--now 2037-02-11T12:00:00Z ca rollover --root").ok();
+    assert_eq!(
+        notify("2037-02-20", "--expires-within 14d"),
+        serde_json::json!([])
+    );
+}

@@ -134,6 +134,23 @@ pub(crate) fn signing(
     Ok(CertificateAuthority::from_records(&records, id, signer)?)
 }
 
+/// Tells whether newer CAs do what this one did.
+pub(crate) fn is_followed(ca: &CaCertificate, all: &[CaCertificate], now: DateTime<Utc>) -> bool {
+    let newer = || {
+        let place = all.iter().position(|other| other.record.id == ca.record.id);
+        let useful =
+            |other: &&CaCertificate| other.record.retired_at.is_none() && other.certificate.is_valid_at(now);
+        all.iter().skip(place.map_or(0, |place| place + 1)).filter(useful)
+    };
+    if ca.is_root() {
+        return newer().any(CaCertificate::is_root);
+    }
+    let classes = &ca.record.classes;
+    classes
+        .iter()
+        .all(|class| newer().any(|other| other.record.classes.contains(class)))
+}
+
 /// Decrypts a CA's key.
 pub(crate) fn unlock(
     directory: &CaDirectory,

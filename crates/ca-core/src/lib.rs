@@ -17,6 +17,7 @@ mod encode;
 pub mod evidence;
 pub mod ledger;
 pub mod lint;
+pub mod notice;
 pub mod policy;
 pub mod renewal;
 pub mod request;

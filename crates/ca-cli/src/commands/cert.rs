@@ -2,6 +2,7 @@
 
 mod export;
 mod list;
+mod notify;
 mod recover;
 mod rekey;
 mod release;
@@ -22,6 +23,7 @@ pub(crate) enum CertCommand {
     Rekey(rekey::CertRekeyArgs),
     Revoke(revoke::CertRevokeArgs),
     Release(release::CertReleaseArgs),
+    Notify(notify::CertNotifyArgs),
     Verify(verify::CertVerifyArgs),
     Recover(recover::CertRecoverArgs),
 }
@@ -36,6 +38,7 @@ impl CertCommand {
             Self::Rekey(args) => rekey::run(context, args),
             Self::Revoke(args) => revoke::run(context, args),
             Self::Release(args) => release::run(context, args),
+            Self::Notify(args) => notify::run(context, args),
             Self::Verify(args) => verify::run(context, args),
             Self::Recover(args) => recover::run(context, args),
         }

@@ -181,6 +181,9 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
     atomic::create_public_directory(&args.out)?;
     if action == Action::Renewed {
         keep_old_files(context, &names, &existing)?;
+    } else if args.if_missing || args.renew_within.is_some() {
+        // Whoever runs this every day must not stumble over the files of a certificate that has ended meanwhile.
+        keep_old_files(context, &names, &ended(&ledger, &approved, context.now())?)?;
     }
     let issued = Issuance {
         directory: &directory,
@@ -319,27 +322,45 @@ fn existing(
     Ok(found)
 }
 
+/// Finds the certificates of the first address that have ended.
+fn ended(
+    ledger: &dyn Ledger,
+    approved: &Approved,
+    now: DateTime<Utc>,
+) -> Result<Vec<CertificateRecord>, CommandError> {
+    let filter = CertificateFilter {
+        email: approved.emails().first().map(Mailbox::canonical),
+        ..CertificateFilter::default()
+    };
+    let all = ledger.list(&filter, now)?;
+    Ok(all.into_iter().filter(|record| !record.is_live(now)).collect())
+}
+
 /// Moves the files of a certificate that is renewed aside: its key still opens old mail.
 pub(crate) fn keep_old_files(
     context: &Context,
     names: &Names,
     old: &[CertificateRecord],
 ) -> Result<(), CommandError> {
-    let Some(serial) = old.first().map(|record| record.intent.serial.to_string()) else {
-        return Ok(());
-    };
-    let standing = |path: &PathBuf| {
-        let certificates = atomic::read(path, FILE_LIMIT)
-            .ok()
-            .and_then(|bytes| pem::certificates(&bytes).ok());
-        certificates
-            .unwrap_or_default()
+    let standing: Vec<Certificate> = names
+        .certificates
+        .iter()
+        .filter_map(|path| atomic::read(path, FILE_LIMIT).ok())
+        .filter_map(|bytes| pem::certificates(&bytes).ok())
+        .flatten()
+        .collect();
+    let stands = |record: &&CertificateRecord| {
+        standing
             .iter()
-            .any(|found| old.iter().any(|record| record.certificate() == Some(found.der())))
+            .any(|found| record.certificate() == Some(found.der()))
     };
-    if !names.certificates.iter().any(standing) {
+    let Some(serial) = old
+        .iter()
+        .find(stands)
+        .map(|record| record.intent.serial.to_string())
+    else {
         return Ok(());
-    }
+    };
     let mark: String = serial.chars().take(8).collect();
     for path in names.all().filter(|path| path.exists()) {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {

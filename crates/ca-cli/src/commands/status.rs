@@ -9,7 +9,7 @@ use ca_core::ledger::{CertificateRecord, Ledger};
 use ca_core::policy::PolicySet;
 use ca_core::revocation::crl::{CrlStanding, standing};
 use ca_store::{CaDirectory, StagedKey};
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use serde::Serialize;
 
 use crate::authority::{self, CaCertificate};
@@ -246,7 +246,7 @@ fn judge(
 ) -> AuthorityView {
     let (now, end) = (context.now(), ca.certificate.not_after());
     let (name, day) = (&ca.record.name, end.format("%Y-%m-%d"));
-    let followed = is_followed(ca, all, now);
+    let followed = authority::is_followed(ca, all, now);
     let status = if now > end {
         let message = format!("{name} expired on {day}: nothing that it issued can be relied upon");
         // What has a successor ends as it should.
@@ -280,23 +280,6 @@ fn judge(
         status,
         crl: CrlStandingView::new(standing),
     }
-}
-
-/// Tells whether newer CAs do what this one did.
-fn is_followed(ca: &CaCertificate, all: &[CaCertificate], now: DateTime<Utc>) -> bool {
-    let newer = || {
-        let place = all.iter().position(|other| other.record.id == ca.record.id);
-        let useful =
-            |other: &&CaCertificate| other.record.retired_at.is_none() && other.certificate.is_valid_at(now);
-        all.iter().skip(place.map_or(0, |place| place + 1)).filter(useful)
-    };
-    if ca.is_root() {
-        return newer().any(CaCertificate::is_root);
-    }
-    let classes = &ca.record.classes;
-    classes
-        .iter()
-        .all(|class| newer().any(|other| other.record.classes.contains(class)))
 }
 
 fn rollover(ca: &CaCertificate) -> &'static str {
