@@ -17,6 +17,7 @@ mod serial;
 mod succession;
 
 use crate::audit::{AuditEntry, AuditEvent};
+use crate::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, RequestFilter, RequestId};
 use chrono::{DateTime, Utc};
 
 pub use archived_key::{AgentName, ArchivedKey, SealedKey};
@@ -282,4 +283,74 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Storage`].
     fn archived_keys(&self, serials: &[SerialNumber]) -> Result<Vec<ArchivedKey>, LedgerError>;
+
+    /// Records a new request.
+    ///
+    /// # Errors
+    /// [`LedgerError::RequestExists`], [`LedgerError::Storage`].
+    fn add_request(&self, request: &EnrolmentRecord, audit: &[AuditEvent]) -> Result<(), LedgerError>;
+
+    /// Records what has become of a request, and copies of documents with it, both or neither: only if its
+    /// [`EnrolmentRecord::revision`] is still the one that was read. The ledger counts it up.
+    ///
+    /// # Errors
+    /// [`LedgerError::RequestChanged`] if it is not, or if there is no such request; [`LedgerError::Storage`].
+    fn change_request(
+        &self,
+        request: &EnrolmentRecord,
+        documents: &[KeptDocument],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Returns a request.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn request(&self, id: &RequestId) -> Result<Option<EnrolmentRecord>, LedgerError>;
+
+    /// Returns the requests that a filter lets through, the newest (last made) first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn requests(&self, filter: &RequestFilter) -> Result<Vec<EnrolmentRecord>, LedgerError>;
+
+    /// Returns the copies of documents of a request, deleted ones without their content, the oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn documents(&self, request: &RequestId) -> Result<Vec<KeptDocument>, LedgerError>;
+
+    /// Returns the copies of documents that should be deleted at a moment and are not, without their content.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn documents_due(&self, now: DateTime<Utc>) -> Result<Vec<KeptDocument>, LedgerError>;
+
+    /// Deletes the content of copies of documents for good; that they were there stays on record.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn delete_documents(
+        &self,
+        documents: &[KeptDocument],
+        at: DateTime<Utc>,
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Records a list of people in the place of the one with the same name.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn replace_people(
+        &self,
+        source: &str,
+        people: &[Person],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
+    /// Returns those on the lists who have one of the names or addresses, in the order of the lists, at most 100.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn people(&self, query: &PersonQuery) -> Result<Vec<Person>, LedgerError>;
 }

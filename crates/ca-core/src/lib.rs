@@ -14,6 +14,7 @@ pub mod archive;
 pub mod audit;
 pub mod authority;
 mod encode;
+pub mod enrolment;
 pub mod evidence;
 pub mod ledger;
 pub mod lint;

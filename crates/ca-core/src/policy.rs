@@ -6,6 +6,7 @@
 
 mod archive;
 mod baseline;
+mod enrolment;
 mod error;
 mod evidence;
 mod extensions;
@@ -21,6 +22,7 @@ mod suggestion;
 mod yaml;
 
 pub use archive::ArchiveRules;
+pub use enrolment::EnrolmentRules;
 pub use error::{PolicyError, PolicyErrors};
 pub use evidence::EvidenceRules;
 pub use extensions::{Capabilities, ExtensionRules};

@@ -21,6 +21,7 @@ pub mod passphrase;
 pub mod pem;
 pub mod pkcs12;
 pub mod random;
+pub mod secret_hash;
 pub mod signature;
 pub mod verify;
 

@@ -200,6 +200,41 @@ impl CaDirectory {
         }
     }
 
+    /// Reads the certificate of an officer, a file in `officers/`.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it is missing or damaged.
+    pub fn officer(&self, file: &str) -> Result<Certificate, LayoutError> {
+        read_certificate(&self.path.join(OFFICERS).join(file))
+    }
+
+    /// Returns the address that the CA writes from, if one was chosen.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if the record of it is unreadable.
+    pub fn mail_from(&self) -> Result<Option<String>, LayoutError> {
+        match atomic::read(&self.path.join(MAIL_FROM), SMALL) {
+            Ok(line) => Ok(Some(String::from_utf8_lossy(&line).trim().to_owned())),
+            Err(FileError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Chooses the address that the CA writes from.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be written.
+    pub fn set_mail_from(&self, address: &str) -> Result<(), LayoutError> {
+        let line = format!("{address}\n");
+        let path = self.path.join(MAIL_FROM);
+        Ok(atomic::write(
+            &path,
+            line.as_bytes(),
+            Mode::Public,
+            Overwrite::Replace,
+        )?)
+    }
+
     /// Returns where a CA's key is kept: in `keys/`, or where `--root-dir` put the root's.
     ///
     /// # Errors
@@ -332,6 +367,8 @@ pub(crate) const FORMAT: u32 = 1;
 pub(crate) const CERTIFICATES: &str = "certs";
 pub(crate) const KEYS: &str = "keys";
 const AGENTS: &str = "agents";
+const MAIL_FROM: &str = "mail-from";
+const OFFICERS: &str = "officers";
 pub(crate) const LEDGER: &str = "ca.db";
 pub(crate) const POLICIES: &str = "policies";
 pub(crate) const ROOT_DIR: &str = "root-dir";

@@ -4,6 +4,7 @@
 //! so they appear in ascending order.
 
 pub(crate) mod archive;
+pub(crate) mod enrolment;
 pub(crate) mod responder;
 pub(crate) mod revocation;
 pub(crate) mod succession;
@@ -15,12 +16,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 5] = [
+pub(crate) const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_revocation.sql"),
     include_str!("migrations/0003_succession.sql"),
     include_str!("migrations/0004_responders.sql"),
     include_str!("migrations/0005_archive.sql"),
+    include_str!("migrations/0006_enrolment.sql"),
 ];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";

@@ -2,6 +2,7 @@
 
 mod archive;
 mod connection;
+mod enrolment;
 mod error;
 mod list;
 mod responder;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use ca_core::audit::{AuditEntry, AuditEvent};
+use ca_core::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, RequestFilter, RequestId};
 use ca_core::ledger::{
     Abandonment, ArchivedKey, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter,
     CertificateRecord, Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent,
@@ -435,6 +437,77 @@ impl Ledger for SqliteLedger {
     fn archived_keys(&self, serials: &[SerialNumber]) -> Result<Vec<ArchivedKey>, LedgerError> {
         self.read("read archived keys", |connection| {
             archive::archived(connection, serials)
+        })
+    }
+
+    fn add_request(&self, request: &EnrolmentRecord, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        self.write(step!("request", "record the request"), audit, |connection| {
+            enrolment::add(connection, request)
+        })
+    }
+
+    fn change_request(
+        &self,
+        request: &EnrolmentRecord,
+        documents: &[KeptDocument],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(
+            step!("request-change", "change the request"),
+            audit,
+            |connection| enrolment::change(connection, request, documents),
+        )
+    }
+
+    fn request(&self, id: &RequestId) -> Result<Option<EnrolmentRecord>, LedgerError> {
+        self.read("look up a request", |connection| {
+            enrolment::request(connection, id)
+        })
+    }
+
+    fn requests(&self, filter: &RequestFilter) -> Result<Vec<EnrolmentRecord>, LedgerError> {
+        self.read("list requests", |connection| {
+            enrolment::requests(connection, filter)
+        })
+    }
+
+    fn documents(&self, request: &RequestId) -> Result<Vec<KeptDocument>, LedgerError> {
+        self.read("list documents", |connection| {
+            enrolment::documents(connection, request)
+        })
+    }
+
+    fn documents_due(&self, now: DateTime<Utc>) -> Result<Vec<KeptDocument>, LedgerError> {
+        self.read("list documents", |connection| enrolment::due(connection, now))
+    }
+
+    fn delete_documents(
+        &self,
+        documents: &[KeptDocument],
+        at: DateTime<Utc>,
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("documents", "delete documents"), audit, |connection| {
+            enrolment::delete(connection, documents, at)
+        })
+    }
+
+    fn replace_people(
+        &self,
+        source: &str,
+        people: &[Person],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(
+            step!("people", "record the list of people"),
+            audit,
+            |connection| enrolment::replace_people(connection, source, people),
+        )
+    }
+
+    fn people(&self, query: &PersonQuery) -> Result<Vec<Person>, LedgerError> {
+        self.read("look for people", |connection| {
+            enrolment::people(connection, query)
         })
     }
 }

@@ -46,6 +46,28 @@ pub enum AuditAction {
     KeyArchived,
     /// Recovery agents opened archived keys.
     KeysRecovered,
+    /// A request for a certificate was made.
+    RequestSubmitted,
+    /// A new confirmation code was made for a request.
+    RequestCodeSent,
+    /// A confirmation code was given.
+    MailboxConfirmed,
+    /// Evidence was recorded for a request.
+    EvidenceRecorded,
+    /// An officer agreed to a request.
+    RequestApproved,
+    /// An officer refused a request.
+    RequestRejected,
+    /// A request was taken back.
+    RequestWithdrawn,
+    /// A request was not completed in time.
+    RequestExpired,
+    /// The certificates of a request were handed out.
+    RequestCollected,
+    /// The copy of an identity document was deleted.
+    DocumentDeleted,
+    /// A list of people was imported.
+    PeopleImported,
     /// A setting or policy was changed.
     SettingChanged,
 }
@@ -86,6 +108,17 @@ impl AuditAction {
             Self::KeyUnlocked => "key-unlocked",
             Self::KeyArchived => "key-archived",
             Self::KeysRecovered => "keys-recovered",
+            Self::RequestSubmitted => "request-submitted",
+            Self::RequestCodeSent => "request-code-sent",
+            Self::MailboxConfirmed => "mailbox-confirmed",
+            Self::EvidenceRecorded => "evidence-recorded",
+            Self::RequestApproved => "request-approved",
+            Self::RequestRejected => "request-rejected",
+            Self::RequestWithdrawn => "request-withdrawn",
+            Self::RequestExpired => "request-expired",
+            Self::RequestCollected => "request-collected",
+            Self::DocumentDeleted => "document-deleted",
+            Self::PeopleImported => "people-imported",
             Self::SettingChanged => "setting-changed",
         }
     }

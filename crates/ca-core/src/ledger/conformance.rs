@@ -5,6 +5,7 @@
 mod archive;
 mod audit;
 mod concurrency;
+mod enrolment;
 mod lifecycle;
 mod listing;
 mod reservation;
@@ -55,6 +56,10 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         responder::responders_share_no_serial,
         responder::a_standing_is_that_of_the_issuer,
         archive::a_key_is_archived_once,
+        enrolment::a_request_is_changed_by_one_at_a_time,
+        enrolment::requests_are_filtered_newest_first,
+        enrolment::documents_are_deleted_for_good,
+        enrolment::a_list_of_people_replaces_the_one_before,
         concurrency::one_of_many_gets_the_address,
         concurrency::one_of_many_finishes_an_intent,
         concurrency::the_chain_holds_under_load,

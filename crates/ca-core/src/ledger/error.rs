@@ -32,6 +32,18 @@ pub enum LedgerError {
         /// How that one stands: [`Status::Pending`] is an interrupted issuance that can be resumed.
         status: Status,
     },
+    /// Somebody else changed the request at the same time.
+    #[error("request {id} was changed by somebody else at the same time: try again")]
+    RequestChanged {
+        /// The request.
+        id: String,
+    },
+    /// A request of this name is on record.
+    #[error("a request {id} is on record already")]
+    RequestExists {
+        /// The request.
+        id: String,
+    },
     /// The serial is taken.
     #[error("serial {serial} is on record already: no serial is used twice")]
     SerialExists {

@@ -1,5 +1,6 @@
 //! The ledger in memory: for tests, fixtures and passing CAs.
 
+mod enrolment;
 mod responder;
 mod revocation;
 
@@ -10,10 +11,12 @@ use super::{
     Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Standing, Status, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
+use crate::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, RequestFilter, RequestId};
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use enrolment::EnrolmentBook;
 use responder::ResponderBook;
 use revocation::StatusBook;
 
@@ -36,6 +39,7 @@ struct State {
     notices: Vec<NoticeRecord>,
     responders: ResponderBook,
     archived: HashMap<SerialNumber, ArchivedKey>,
+    enrolment: EnrolmentBook,
 }
 
 impl MemoryLedger {
@@ -430,6 +434,69 @@ impl Ledger for MemoryLedger {
         Ok(issued.then(|| Standing {
             revocation: book.and_then(|book| book.revocation(serial)),
         }))
+    }
+
+    fn add_request(&self, request: &EnrolmentRecord, audit: &[AuditEvent]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.enrolment.add(request)?;
+        state.append(audit);
+        Ok(())
+    }
+
+    fn change_request(
+        &self,
+        request: &EnrolmentRecord,
+        documents: &[KeptDocument],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.enrolment.change(request, documents)?;
+        state.append(audit);
+        Ok(())
+    }
+
+    fn request(&self, id: &RequestId) -> Result<Option<EnrolmentRecord>, LedgerError> {
+        Ok(self.state().enrolment.request(id))
+    }
+
+    fn requests(&self, filter: &RequestFilter) -> Result<Vec<EnrolmentRecord>, LedgerError> {
+        Ok(self.state().enrolment.requests(filter))
+    }
+
+    fn documents(&self, request: &RequestId) -> Result<Vec<KeptDocument>, LedgerError> {
+        Ok(self.state().enrolment.documents(request))
+    }
+
+    fn documents_due(&self, now: DateTime<Utc>) -> Result<Vec<KeptDocument>, LedgerError> {
+        Ok(self.state().enrolment.due(now))
+    }
+
+    fn delete_documents(
+        &self,
+        documents: &[KeptDocument],
+        at: DateTime<Utc>,
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.enrolment.delete(documents, at);
+        state.append(audit);
+        Ok(())
+    }
+
+    fn replace_people(
+        &self,
+        source: &str,
+        people: &[Person],
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.enrolment.replace_people(source, people);
+        state.append(audit);
+        Ok(())
+    }
+
+    fn people(&self, query: &PersonQuery) -> Result<Vec<Person>, LedgerError> {
+        Ok(self.state().enrolment.people(query))
     }
 }
 

@@ -10,8 +10,8 @@ use super::profile::Places;
 use super::reader::{Diagnostics, Located, Mapping};
 use super::yaml::{self, Node, Value};
 use super::{
-    ArchiveRules, CrlRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules, P12Preset,
-    PolicyErrors, Profile, RootPolicy, SubjectRules, ValidityRules,
+    ArchiveRules, CrlRules, EnrolmentRules, EvidenceRules, ExtensionRules, KeyRules, NeverIssued, OcspRules,
+    P12Preset, PolicyErrors, Profile, RootPolicy, SubjectRules, ValidityRules,
 };
 use crate::request::{Class, Usage};
 
@@ -72,6 +72,7 @@ fn profile(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_
         "extensions",
         "p12",
         "archive",
+        "enrolment",
     ];
     let file = Mapping::top(tree, &known, diagnostics)?;
     let title = file.text("title", 200, "\"Class 1: mailbox\"", diagnostics);
@@ -88,6 +89,13 @@ fn profile(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_
     let p12_preset = read_p12(&file, diagnostics);
     let usages = usage.as_ref().map(|(usages, _)| usages.as_slice());
     let archive = ArchiveRules::read(&file, usages, diagnostics);
+    let validity_rules = validity
+        .as_ref()
+        .map(|(default_days, maximum_days)| ValidityRules {
+            default_days: default_days.value,
+            maximum_days: maximum_days.value,
+        });
+    let enrolment = EnrolmentRules::read(&file, validity_rules, diagnostics);
 
     // Everything has been read by now, so that nothing wrong goes unmentioned.
     let (oid, subject, validity) = (oid?, subject?, validity?);
@@ -118,13 +126,11 @@ fn profile(path: &str, text: &str, tree: &Node, diagnostics: &mut Diagnostics<'_
         keys: keys?,
         usages,
         default_usage,
-        validity: ValidityRules {
-            default_days: validity.0.value,
-            maximum_days: validity.1.value,
-        },
+        validity: validity_rules?,
         extensions,
         p12_preset: p12_preset?,
         archive: archive?,
+        enrolment: enrolment?,
         places: Places {
             class: class.at,
             issuer: issuer.at,

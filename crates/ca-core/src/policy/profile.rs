@@ -6,7 +6,9 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use der::asn1::ObjectIdentifier;
 
 use super::yaml::{self, Position};
-use super::{ArchiveRules, EvidenceRules, ExtensionRules, KeyRules, PolicyErrors, SubjectRules, file};
+use super::{
+    ArchiveRules, EnrolmentRules, EvidenceRules, ExtensionRules, KeyRules, PolicyErrors, SubjectRules, file,
+};
 use crate::request::{Class, Usage};
 
 /// The checked policy of one class: what is demanded, and what its certificates hold.
@@ -27,6 +29,7 @@ pub struct Profile {
     pub(super) extensions: ExtensionRules,
     pub(super) p12_preset: P12Preset,
     pub(super) archive: Option<ArchiveRules>,
+    pub(super) enrolment: EnrolmentRules,
     pub(super) places: Places,
 }
 
@@ -197,5 +200,10 @@ impl Profile {
     /// Returns the rules for the archive of encryption keys; `None`: none is kept.
     pub fn archive(&self) -> Option<&ArchiveRules> {
         self.archive.as_ref()
+    }
+
+    /// Returns the rules for requests.
+    pub fn enrolment(&self) -> &EnrolmentRules {
+        &self.enrolment
     }
 }
