@@ -16,13 +16,14 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 6] = [
+pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_revocation.sql"),
     include_str!("migrations/0003_succession.sql"),
     include_str!("migrations/0004_responders.sql"),
     include_str!("migrations/0005_archive.sql"),
     include_str!("migrations/0006_enrolment.sql"),
+    include_str!("migrations/0007_search.sql"),
 ];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";
@@ -68,6 +69,8 @@ pub(crate) const SAME_ADDRESS: &str = "\
     ORDER BY c.number";
 
 pub(crate) const BY_SERIAL: &str = "WHERE c.serial = $1";
+
+pub(crate) const BY_NUMBER: &str = "WHERE c.number = $1";
 
 pub(crate) const UNFINISHED: &str = "\
     WHERE c.collected_at IS NULL AND c.abandoned_at IS NULL ORDER BY c.number";
