@@ -81,6 +81,11 @@ impl CertificateView {
         }
     }
 
+    /// Returns the SHA-256 fingerprint in groups of four.
+    pub(crate) fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+
     /// Describes the certificate for people.
     pub(crate) fn table(&self) -> String {
         table::facts([
