@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+use ca_core::policy::OcspRules;
+use ca_core::revocation::ocsp::OcspResponder;
 use ca_core::{Profile, RootPolicy};
 use chrono::DateTime;
 use identity::identity::Identity;
@@ -155,6 +157,10 @@ pub fn ocsp(bytes: &[u8]) {
         assert_eq!(request.der(), bytes);
         let _ = (request.certificates().len(), request.nonce());
     }
+    // As the responder reads requests, and what it would say of a certificate that it knows nothing of.
+    if let Ok(question) = RESPONDER.read(bytes) {
+        let _ = (question.authority(), question.common());
+    }
     if let Ok(response) = OcspResponse::from_der(bytes) {
         assert_eq!(response.der(), bytes);
         if let Some(data) = response.data() {
@@ -263,6 +269,14 @@ fn decrypt(bytes: &[u8]) {
 
 static PASSWORD: LazyLock<Passphrase> =
     LazyLock::new(|| Passphrase::new("x").expect("the password of the seeds is one"));
+
+/// A responder that answers for Alice as if she were an authority.
+static RESPONDER: LazyLock<OcspResponder> = LazyLock::new(|| {
+    OcspResponder::new(
+        OcspRules::default(),
+        [("alice".to_owned(), ALICE[0].certificate())],
+    )
+});
 
 static ALICE: LazyLock<Vec<Identity>> = LazyLock::new(|| {
     let pem = include_bytes!("../../crates/smime/tests/data/alice.pem");

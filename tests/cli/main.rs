@@ -27,6 +27,7 @@ mod policy;
 mod reading;
 mod record;
 mod renewal;
+mod responder;
 mod rfc9216;
 mod spoof;
 mod succession;

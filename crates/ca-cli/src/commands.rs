@@ -12,6 +12,7 @@ mod inspect;
 pub(crate) mod issue;
 mod lint;
 mod mail;
+mod ocsp;
 mod p12;
 mod policy;
 mod status;
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// Keep an address book of certificates
     #[command(subcommand)]
     Contacts(contacts::ContactsCommand),
+    /// Tell others how certificates stand, and ask how theirs do
+    #[command(subcommand)]
+    Ocsp(ocsp::OcspCommand),
     /// Sign, encrypt, decrypt, verify and inspect mail
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -79,6 +83,7 @@ impl Command {
             Self::Status(args) => status::run(context, args),
             Self::Audit(command) => command.run(context),
             Self::Contacts(command) => command.run(context),
+            Self::Ocsp(command) => command.run(context),
             Self::Mail(command) => command.run(context),
         }
     }

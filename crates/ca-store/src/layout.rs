@@ -22,6 +22,7 @@ use crate::store_url::StoreUrl;
 /// policies/NAME.yaml      the policies that are in force
 /// certs/ID.pem            each CA's certificate
 /// keys/ID.key             each CA's key: encrypted PKCS#8, 0600
+/// keys/ID.ocsp.key        the key of its OCSP responder, the same way
 /// root-dir                where the root's key is, if it is not in keys/
 /// publish/                certificates and revocation lists, as a web server is to serve them
 /// staging/                keys of identities being issued: encrypted, 0600
@@ -331,6 +332,49 @@ impl CaDirectory {
         write_certificate(&self.certificate_path(id)?, certificate)
     }
 
+    /// Decrypts the key of an authority's OCSP responder; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`LayoutError::Key`] if the passphrase is wrong or the file damaged.
+    pub fn responder_key(
+        &self,
+        id: &str,
+        passphrase: &Passphrase,
+    ) -> Result<Option<PrivateKey>, LayoutError> {
+        let path = self.path.join(KEYS).join(file_name(id, RESPONDER_KEY)?);
+        let pem = match atomic::read(&path, SMALL) {
+            Err(FileError::NotFound { .. } | FileError::DirectoryMissing { .. }) => return Ok(None),
+            other => other?,
+        };
+        match PrivateKey::from_pem(&pem, Some(passphrase)) {
+            Ok(key) => Ok(Some(key)),
+            Err(error) => Err(LayoutError::Key {
+                path,
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// Encrypts and keeps the key of an authority's OCSP responder in the place of the one before.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be encrypted or written.
+    pub fn save_responder_key(
+        &self,
+        id: &str,
+        key: &PrivateKey,
+        passphrase: &Passphrase,
+    ) -> Result<(), LayoutError> {
+        let path = self.path.join(KEYS).join(file_name(id, RESPONDER_KEY)?);
+        let pem = encrypt_key(&path, key, passphrase)?;
+        Ok(atomic::write(
+            &path,
+            pem.as_bytes(),
+            Mode::Secret,
+            Overwrite::Replace,
+        )?)
+    }
+
     /// Returns the passphrase of an unattended CA; `None` if it is not unattended.
     ///
     /// # Errors
@@ -371,6 +415,8 @@ const MAIL_FROM: &str = "mail-from";
 const OFFICERS: &str = "officers";
 pub(crate) const LEDGER: &str = "ca.db";
 pub(crate) const POLICIES: &str = "policies";
+/// The extension of responders' keys.
+const RESPONDER_KEY: &str = "ocsp.key";
 pub(crate) const ROOT_DIR: &str = "root-dir";
 pub(crate) const STAGING: &str = "staging";
 pub(crate) const UNLOCK: &str = "unlock";

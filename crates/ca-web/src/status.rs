@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use identity::ocsp::{OcspError, ResponseStatus};
+use identity::random::RandomError;
 use identity::{
     CertId, Certificate, CertificateList, DigestAlgorithm, OcspRequest, OcspResponse, PublicKey, pem, random,
 };
 use smime::path::{Fetched, OcspAnswer, StatusSource};
 
-use crate::fetch::{FetchLimits, Fetcher};
+use crate::fetch::{FetchError, FetchLimits, Fetcher};
 
 /// The network as a [`StatusSource`]: asks the responders that a certificate names, and fetches the lists that it names.
 ///
@@ -39,18 +41,10 @@ impl NetworkStatus {
     /// Asks one responder about one certificate.
     fn ask(&self, url: &str, certificate: &CertId) -> Result<OcspAnswer, String> {
         let longest = self.budget.take(LONGEST_ANSWER)?;
-        let nonce = random::bytes::<NONCE_LENGTH>().map_err(|error| error.to_string())?;
-        let request = OcspRequest::new(std::slice::from_ref(certificate), Some(&nonce));
-        let body = self
-            .fetcher
-            .post(url, "application/ocsp-request", request.der(), longest)
-            .map_err(|error| error.to_string())?;
-        self.budget.give_back(longest - body.len());
-        let response = OcspResponse::from_der(&body).map_err(|error| error.to_string())?;
-        if response.data().is_none() {
-            return Err(format!("the responder answers {}", response.status().as_str()));
-        }
-        Ok(OcspAnswer::new(response, Some(nonce.to_vec())))
+        let answer = exchange(&self.fetcher, url, certificate, longest).map_err(|error| error.to_string())?;
+        self.budget
+            .give_back(longest.saturating_sub(answer.response.der().len()));
+        Ok(answer)
     }
 
     fn list(&self, url: &str) -> Result<Arc<CertificateList>, String> {
@@ -147,6 +141,53 @@ impl Budget {
     fn give_back(&self, octets: usize) {
         self.octets.fetch_add(octets, Ordering::Relaxed);
     }
+}
+
+/// Why a responder gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// Nothing came back.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// What came back is no OCSP answer.
+    #[error(transparent)]
+    Malformed(#[from] OcspError),
+    /// The system gave no random numbers.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The responder does not answer.
+    #[error("the responder answers {}", status.as_str())]
+    Refused {
+        /// What it says.
+        status: ResponseStatus,
+    },
+}
+
+/// Asks the responder at `url` about a certificate, with a nonce (RFC 9654). What the answer is worth is for
+/// [`smime::path`] to judge.
+///
+/// # Errors
+/// [`AskError`] if there is no answer.
+pub fn ask(fetcher: &Fetcher, url: &str, certificate: &CertId) -> Result<OcspAnswer, AskError> {
+    exchange(fetcher, url, certificate, LONGEST_ANSWER)
+}
+
+fn exchange(
+    fetcher: &Fetcher,
+    url: &str,
+    certificate: &CertId,
+    longest: usize,
+) -> Result<OcspAnswer, AskError> {
+    let nonce = random::bytes::<NONCE_LENGTH>()?;
+    let request = OcspRequest::new(std::slice::from_ref(certificate), Some(&nonce));
+    let body = fetcher.post(url, "application/ocsp-request", request.der(), longest)?;
+    let response = OcspResponse::from_der(&body)?;
+    if response.data().is_none() {
+        let status = response.status();
+        return Err(AskError::Refused { status });
+    }
+    Ok(OcspAnswer::new(response, Some(nonce.to_vec())))
 }
 
 /// What came of each question that was asked.

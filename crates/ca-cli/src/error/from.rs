@@ -6,6 +6,7 @@ use ca_core::ledger::LedgerError;
 use ca_core::revocation::RevocationError;
 use ca_core::revocation::crl::CrlMakeError;
 use ca_store::{ContactError, FileError, LayoutError, StagingError, StoreError, TrustError};
+use ca_web::ocsp::SignerError;
 use identity::certificate::CertificateError;
 use identity::csr::RequestError;
 use identity::identity::IdentityError;
@@ -171,6 +172,26 @@ impl From<AuthorityError> for CommandError {
     fn from(error: AuthorityError) -> Self {
         match error {
             AuthorityError::Issue(error) => (*error).into(),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
+        }
+    }
+}
+
+impl From<SignerError> for CommandError {
+    fn from(error: SignerError) -> Self {
+        match error {
+            SignerError::Authority(error) => error.into(),
+            SignerError::Certificate { id, source } => {
+                let mut inner = Self::from(*source);
+                inner.message = format!(
+                    "no certificate could be made for the OCSP responder of {id}: {}",
+                    inner.message
+                );
+                inner
+            }
+            SignerError::Key(error) => error.into(),
+            SignerError::Layout(error) => error.into(),
+            SignerError::Ledger(error) => error.into(),
             _ => Self::new(ErrorKind::BadInput, chain(&error)),
         }
     }

@@ -35,7 +35,8 @@ impl OcspQuestion {
         signer: &OcspSigner,
         now: DateTime<Utc>,
     ) -> Result<SignedAnswer, OcspRefusal> {
-        let now = now.trunc_subsecs(0);
+        let moment = now;
+        let now = moment.trunc_subsecs(0);
         if !signer.certificate().is_valid_at(now) {
             return Err(OcspRefusal::InternalError);
         }
@@ -44,7 +45,7 @@ impl OcspQuestion {
         let mut said = Vec::with_capacity(self.certificates.len());
         for (certificate, is_ours) in &self.certificates {
             let (what, until) = self
-                .look_up(ledger, certificate, *is_ours, now)
+                .look_up(ledger, certificate, *is_ours, moment)
                 .map_err(|_| OcspRefusal::InternalError)?;
             next_update = until.map_or(next_update, |until| next_update.min(until));
             said.push((certificate.to_der(), what));
