@@ -16,6 +16,8 @@ mod measure;
 mod messages;
 mod others;
 mod primitives;
+mod responder;
+mod search;
 mod small;
 
 use std::process::Command;
@@ -38,6 +40,8 @@ fn main() {
     small::print(&sandbox);
     let openssl_issues = issue(&sandbox);
     issuance::print_rates(openssl_issues);
+    responder::print(&sandbox);
+    search::print();
 }
 
 /// A CA, an RSA and a P-256 identity as PEM.
