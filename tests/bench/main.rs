@@ -11,6 +11,7 @@
     reason = "a benchmark prints, and stops at the first surprise"
 )]
 
+mod crl;
 mod issuance;
 mod measure;
 mod messages;
@@ -42,6 +43,7 @@ fn main() {
     issuance::print_rates(openssl_issues);
     responder::print(&sandbox);
     search::print();
+    crl::print(&sandbox);
 }
 
 /// A CA, an RSA and a P-256 identity as PEM.

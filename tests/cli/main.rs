@@ -28,6 +28,7 @@ mod reading;
 mod record;
 mod renewal;
 mod responder;
+mod revocation;
 mod rfc9216;
 mod spoof;
 mod succession;
