@@ -221,6 +221,10 @@ fn lists_are_checked_and_compared() {
     sandbox.line("cert revoke a@example.com --yes").ok();
     std::fs::copy(sandbox.path(&list), sandbox.path("new.crl")).unwrap();
     sandbox.line("crl check").ok();
+    sandbox
+        .line("lint new.crl a@example.com.crt")
+        .ok()
+        .says("2 certificates and lists");
     sandbox.line("crl check old.crl new.crl").ok();
     sandbox
         .line("crl check new.crl old.crl")

@@ -226,6 +226,19 @@ enum Plan {
     Leave(Action),
 }
 
+/// Makes the lists of authorities after what was recorded of them, as far as their keys can be unlocked; what was recorded
+/// stands whatever becomes of the lists.
+pub(crate) fn renew_lists(context: &Context, directory: &CaDirectory, ledger: &SqliteLedger, ids: &[String]) {
+    let published = Publisher::new(context, directory, ledger)
+        .and_then(|publisher| publisher.publish(Wanted::Of(ids), None));
+    if let Err(error) = published {
+        context.ui.warning(&format!(
+            "the revocation lists were not made: {}; make them with: cachet crl publish",
+            error.message
+        ));
+    }
+}
+
 /// Makes and publishes the next list of an authority whose key is at hand.
 pub(crate) fn publish_new(
     ledger: &dyn Ledger,

@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use ca_core::admission::{AdmitContext, Approved, ApprovedKey, Reason, Refusal};
-use ca_core::audit::{AuditAction, AuditEvent};
 use ca_core::authority::CertificateAuthority;
 use ca_core::evidence::Evidence;
-use ca_core::ledger::{
-    CertificateFilter, CertificateRecord, Ledger, Revocation, RevocationReason, SerialNumber, Status,
-};
+use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, RevocationReason, SerialNumber, Status};
 use ca_core::policy::{PolicySet, Profile};
 use ca_core::renewal::{Renewal, StaleEvidence};
 use ca_core::request::KeySource;
+use ca_core::revocation::{Authorisation, RevocationOrder, Revoker};
 use ca_store::{CaDirectory, SqliteLedger, StagingLock, atomic};
 use identity::{Certificate, Passphrase, PrivateKey};
 
@@ -26,6 +24,7 @@ use crate::lookup::{self, Found};
 use crate::output::record::Action;
 use crate::p12_password::{P12Password, P12PasswordArgs};
 use crate::preset::P12Preset;
+use crate::publishing::renew_lists;
 
 /// Flags that renewing and rekeying share.
 #[derive(Debug, clap::Args)]
@@ -388,25 +387,16 @@ fn refuse_twice(context: &Context, ledger: &dyn Ledger, old: &CertificateRecord)
 
 /// Revokes the old certificate, which another has taken the place of.
 fn revoke(context: &Context, old: &Old) -> Result<(), CommandError> {
-    let (serial, audit) = (*old.record.serial(), context.audit());
-    let reason = RevocationReason::Superseded;
-    let event = AuditEvent::new(
-        &audit,
-        context.now(),
-        AuditAction::CertificateRevoked,
-        serial.to_string(),
-    )
-    .with("authority", &old.record.intent.authority)
-    .with("reason", reason.as_str());
-    let revocation = Revocation {
-        serial,
-        reason,
-        at: context.now(),
+    let serial = *old.record.serial();
+    let order = RevocationOrder {
+        reason: RevocationReason::Superseded,
         invalidity_date: None,
-        recorded_at: audit.real_time,
+        authorisation: Authorisation::Operator,
     };
-    old.ledger.revoke(&[revocation], &[event])?;
+    Revoker::new(&old.ledger, context.audit()).revoke(&[serial], order, context.now())?;
     context.ui.note(&format!("{serial} is revoked (superseded)"));
+    let issuer = [old.record.intent.authority.clone()];
+    renew_lists(context, &old.directory, &old.ledger, &issuer);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use identity::crl::Entry;
+use identity::crl::{CertificateListView, Entry};
 use identity::pem;
 
 use crate::context::{CRL_LIMIT, Context};
@@ -21,6 +21,20 @@ pub(crate) fn read(context: &Context, path: &Path) -> Result<Vec<u8>, CommandErr
         ))
         .hint("put each into a file of its own")),
     }
+}
+
+/// Returns the list of a file that holds one and nothing else; `None` for a file of another kind, which others read.
+pub(crate) fn of_file(path: &Path) -> Result<Option<Vec<u8>>, CommandError> {
+    // Standard input and pipes can be read once only.
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = ca_store::atomic::read(path, CRL_LIMIT)?;
+    if let Some(list) = blocks(&bytes).into_iter().next() {
+        return Ok(Some(list));
+    }
+    let is_list = CertificateListView::from_der(&bytes).is_ok();
+    Ok(is_list.then(|| std::mem::take(&mut *bytes)))
 }
 
 /// Returns the lists among PEM blocks, as DER.

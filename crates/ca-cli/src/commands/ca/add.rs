@@ -5,6 +5,7 @@ use super::list::{CaRow, show};
 use crate::authority;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
+use crate::publishing::renew_lists;
 use crate::succession::{Additions, House};
 
 /// Make the issuing CAs that the policies name and that do not exist yet
@@ -56,12 +57,20 @@ pub(super) fn run(context: &Context, args: &CaAddArgs) -> Result<Outcome, Comman
         house.add_issuing(plan, &root, args.key, &passphrase, &mut additions)?;
     }
     house.record(&additions)?;
+    publish_first(context, &house, &additions);
     show_added(context, &additions)?;
     Ok(Outcome::Done)
 }
 
 pub(super) fn parse_base_url(text: Option<&str>) -> Result<Option<BaseUrl>, CommandError> {
     text.map(str::parse).transpose().map_err(CommandError::bad_input)
+}
+
+/// Publishes the first revocation lists of new authorities.
+pub(super) fn publish_first(context: &Context, house: &House, additions: &Additions) {
+    let made = additions.authorities.iter();
+    let ids: Vec<String> = made.map(|record| record.id.clone()).collect();
+    renew_lists(context, &house.directory, &house.ledger, &ids);
 }
 
 /// Shows what was made.

@@ -4,7 +4,7 @@ use ca_core::authority::BaseUrl;
 use ca_core::policy::IssuerPlan;
 use identity::KeyAlgorithm;
 
-use super::add::{parse_base_url, show_added};
+use super::add::{parse_base_url, publish_first, show_added};
 use crate::authority::CaCertificate;
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind, Outcome};
@@ -60,6 +60,7 @@ pub(super) fn run(context: &Context, args: &CaRolloverArgs) -> Result<Outcome, C
             ));
         }
     }
+    publish_first(context, &house, &additions);
     show_added(context, &additions)?;
     if args.root {
         explain_root(context, &additions)?;

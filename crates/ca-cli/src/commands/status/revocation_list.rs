@@ -22,10 +22,11 @@ pub(super) fn judge(
         let why = due_text(due);
         format!("the revocation list of {name} is due: {why}: {remedy}")
     };
+    // Nobody looks for a list that no certificate names, until there is something to learn from it.
+    let is_looked_for = ca.record.base_url.is_some();
     match standing.due {
-        Some(due @ (Due::Changed { .. } | Due::Expired)) => problems.push(say(due)),
-        // Nobody looks for a list that no certificate names.
-        Some(due @ Due::NeverMade) if ca.record.base_url.is_some() => problems.push(say(due)),
+        Some(due @ Due::Changed { .. }) => problems.push(say(due)),
+        Some(due @ (Due::Expired | Due::NeverMade)) if is_looked_for => problems.push(say(due)),
         Some(due) => warnings.push(say(due)),
         None if !own.paths(&ca.record.id)?.crl.is_file() => {
             problems.push(format!(
