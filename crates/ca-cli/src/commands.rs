@@ -15,6 +15,7 @@ mod mail;
 mod ocsp;
 mod p12;
 mod policy;
+mod request;
 mod status;
 mod trust;
 
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Publish, show and check revocation lists
     #[command(subcommand)]
     Crl(crl::CrlCommand),
+    /// Ask for certificates, prove who asks, approve and hand out
+    #[command(subcommand)]
+    Request(request::RequestCommand),
     Inspect(inspect::InspectArgs),
     /// Read and check policies
     #[command(subcommand)]
@@ -77,6 +81,7 @@ impl Command {
             Self::Cert(command) => command.run(context),
             Self::Trust(command) => command.run(context),
             Self::Crl(command) => command.run(context),
+            Self::Request(command) => command.run(context),
             Self::Inspect(args) => inspect::run(context, args),
             Self::Policy(command) => command.run(context),
             Self::Lint(args) => lint::run(context, args),

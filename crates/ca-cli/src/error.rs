@@ -96,6 +96,8 @@ kinds! {
     Usage = "usage",
     /// A passphrase or password does not open what it should.
     WrongPassphrase = "wrong-passphrase",
+    /// A request is in a state that does not allow what was asked for.
+    WrongState = "wrong-state",
 }
 
 /// A failure, as its user sees it.

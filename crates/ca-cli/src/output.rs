@@ -8,6 +8,7 @@ pub(crate) mod json;
 pub(crate) mod ocsp;
 pub(crate) mod protected;
 pub(crate) mod record;
+pub(crate) mod request;
 pub(crate) mod structure;
 pub(crate) mod table;
 mod text;

@@ -11,6 +11,28 @@ impl CaDirectory {
         self.path().join(OUTBOX)
     }
 
+    /// Returns the messages that wait to be sent, in the order of their names.
+    ///
+    /// # Errors
+    /// [`FileError`] if the directory cannot be read.
+    pub fn posted(&self) -> Result<Vec<PathBuf>, FileError> {
+        let outbox = self.outbox();
+        let failed = |error| FileError::from_io("read", &outbox, error);
+        let entries = match std::fs::read_dir(&outbox) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut waiting = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == "eml") {
+                waiting.push(path);
+            }
+        }
+        waiting.sort();
+        Ok(waiting)
+    }
+
     /// Keeps a message (RFC 5322) until it is sent, readable by the owner alone, and returns its file: `NAME.eml`, or
     /// `NAME-2.eml` and so on if there is one.
     ///

@@ -5,10 +5,12 @@
 //! is plain HTTP: everything that it says is signed (RFC 5280, 8).
 
 pub mod fetch;
+pub mod mailer;
 pub mod ocsp;
 pub mod publish;
 pub mod server;
 pub mod status;
 
 pub use fetch::{FetchError, Fetcher};
+pub use mailer::{MailError, Mailer, Outgoing};
 pub use status::NetworkStatus;

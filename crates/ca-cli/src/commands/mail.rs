@@ -4,6 +4,7 @@ mod decrypt;
 mod encrypt;
 mod inspect;
 mod open;
+mod send;
 mod sign;
 mod verify;
 
@@ -24,6 +25,7 @@ pub(crate) enum MailCommand {
     Verify(verify::MailVerifyArgs),
     Open(open::MailOpenArgs),
     Inspect(inspect::MailInspectArgs),
+    Send(send::MailSendArgs),
 }
 
 impl MailCommand {
@@ -35,6 +37,7 @@ impl MailCommand {
             Self::Verify(args) => verify::run(context, args),
             Self::Open(args) => open::run(context, args),
             Self::Inspect(args) => inspect::run(context, args),
+            Self::Send(args) => send::run(context, args),
         }
     }
 }

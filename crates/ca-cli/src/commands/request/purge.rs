@@ -1,0 +1,32 @@
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::enrolment::Office;
+use crate::error::{CommandError, Outcome};
+use crate::output::{json, table};
+
+/// Delete copies of identity documents whose time is over, and let requests expire whose time is
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cachet request purge")]
+pub(crate) struct RequestPurgeArgs {}
+
+#[derive(Serialize)]
+struct PurgeView {
+    documents: usize,
+    requests: usize,
+}
+
+pub(super) fn run(context: &Context, _: &RequestPurgeArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    let office = Office::open(context)?;
+    let (documents, requests) = office.desk().purge()?;
+    let text = match context.is_json() {
+        true => json::document(&PurgeView { documents, requests }),
+        false => table::facts([
+            ("Documents deleted", documents.to_string()),
+            ("Requests expired", requests.to_string()),
+        ]),
+    };
+    context.ui.result(&text)?;
+    Ok(Outcome::Done)
+}

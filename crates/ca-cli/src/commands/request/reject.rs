@@ -1,0 +1,31 @@
+use ca_core::enrolment::ActKind;
+
+use crate::context::Context;
+use crate::enrolment::{Office, officer};
+use crate::error::{CommandError, Outcome};
+
+/// Refuse a request, for good
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cachet request reject h7k2m9xq4t --reason 'not of this school'")]
+pub(crate) struct RequestRejectArgs {
+    /// The request
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Who does it [default: whoever runs the command]
+    #[arg(long, value_name = "NAME")]
+    officer: Option<String>,
+}
+
+pub(super) fn run(context: &Context, args: &RequestRejectArgs) -> Result<Outcome, CommandError> {
+    context.no_csv()?;
+    let office = Office::open(context)?;
+    let officer = officer(context, args.officer.as_deref())?;
+    let reason = args.reason.as_deref();
+    let request = office
+        .desk()
+        .end(&args.id.parse()?, ActKind::Reject, &officer, reason)?;
+    super::report(&office, &request, None)
+}
