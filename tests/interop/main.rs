@@ -12,5 +12,6 @@ mod containers;
 mod foreign_identity;
 mod from_peers;
 mod matrix;
+mod revocation;
 mod thunderbird;
 mod to_peers;

@@ -37,7 +37,7 @@ impl Gpgsm {
     }
 
     /// Imports certificates.
-    pub(crate) fn import(&self, certificates: &Path) {
+    pub fn import(&self, certificates: &Path) {
         self.run(&["--import", certificates.to_str().unwrap()], "").ok();
     }
 
@@ -127,6 +127,16 @@ impl Gpgsm {
     #[must_use]
     pub(crate) fn verified_content(&self) -> Vec<u8> {
         std::fs::read(self.home.path().join("verified")).unwrap_or_default()
+    }
+
+    /// Judges the certificate of `address` with the revocation lists that certificates name, which dirmngr fetches; returns
+    /// what gpgsm says.
+    #[must_use]
+    pub fn validate_with_lists(&self, address: &str) -> String {
+        self.write("gpgsm.conf", "enable-crl-checks\n");
+        self.write("dirmngr.conf", "disable-ldap\n");
+        let run = self.run(&["--with-validation", "--list-keys", address], "");
+        run.text() + &run.stderr
     }
 
     /// What gpgsm says to an option.

@@ -59,6 +59,27 @@ impl Nss {
             .ok();
     }
 
+    /// Imports a revocation list (DER).
+    #[must_use]
+    pub fn import_crl(&self, list: &Path) -> Run {
+        match Peer::find("crlutil") {
+            Some(crlutil) => crlutil.run(
+                self.folder.path(),
+                &["-I", "-d", "sql:.", "-t", "1", "-i", list.to_str().unwrap()],
+            ),
+            None => panic!("crlutil is missing, which comes with certutil"),
+        }
+    }
+
+    /// Judges the certificate `nickname` as an e-mail signer's.
+    #[must_use]
+    pub fn verify_signer(&self, nickname: &str) -> Run {
+        self.certutil.run(
+            self.folder.path(),
+            &["-V", "-d", "sql:.", "-n", nickname, "-u", "S"],
+        )
+    }
+
     /// Imports a PKCS#12 file.
     #[must_use]
     pub fn import_p12(&self, p12: &Path, password: &str) -> Run {

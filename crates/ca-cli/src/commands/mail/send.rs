@@ -69,7 +69,9 @@ pub(super) fn run(context: &Context, args: &MailSendArgs) -> Result<Outcome, Com
     let mailer = args.mailer(context)?;
     let mut sent = Vec::new();
     for file in &files {
-        let name = file.as_deref().map_or("standard input".to_owned(), |file| file.display().to_string());
+        let name = file
+            .as_deref()
+            .map_or("standard input".to_owned(), |file| file.display().to_string());
         let octets = context.read(file.as_deref().unwrap_or(Path::new("-")), LARGEST)?;
         let message = Outgoing::new(&octets, args.from.as_deref(), &args.to)
             .map_err(|error| CommandError::bad_input(format!("{name}: {error}")))?;
@@ -146,7 +148,9 @@ impl MailSendArgs {
 impl From<MailError> for CommandError {
     fn from(error: MailError) -> Self {
         let kind = match &error {
-            MailError::Address { .. } | MailError::NoRecipient | MailError::Roots { .. } => ErrorKind::BadInput,
+            MailError::Address { .. } | MailError::NoRecipient | MailError::Roots { .. } => {
+                ErrorKind::BadInput
+            }
             MailError::Unprotected { .. } => ErrorKind::Usage,
             MailError::Refused { code: 535, .. } => ErrorKind::WrongPassphrase,
             _ => ErrorKind::Io,
