@@ -308,40 +308,7 @@ pub(crate) fn malformed(bench: &Bench) -> Vec<Item> {
             openssl: bench.openssl(&[&theirs[..], &key].concat()),
         }
     });
-    bench.sandbox.write("shared.key", SHARED);
-    let encrypted = ENCRYPTED.iter().map(|name| {
-        let file = in_folder(&folder, name);
-        let theirs = ["cms", "-EncryptedData_decrypt", "-inform", "DER", "-in", &file];
-        let theirs = [&theirs[..], &["-secretkey", SHARED, "-out", "out"]].concat();
-        Item {
-            name: (*name).to_owned(),
-            accept: true,
-            ours: bench.cachet(&["mail", "decrypt", "--key-file", "shared.key", "--legacy", &file]),
-            openssl: bench.openssl(&theirs),
-        }
-    });
-    // Its digest is right, so that what is inside can be read; nobody signed it.
-    let file = in_folder(&folder, "6.0.bin");
-    let digested = Item {
-        name: "6.0.bin".to_owned(),
-        accept: true,
-        ours: bench.cachet(&["mail", "open", &file]),
-        openssl: bench.openssl(&[
-            "cms",
-            "-digest_verify",
-            "-inform",
-            "DER",
-            "-in",
-            &file,
-            "-out",
-            "out",
-        ]),
-    };
-    signed
-        .chain(enveloped)
-        .chain([digested])
-        .chain(encrypted)
-        .collect()
+    signed.chain(enveloped).collect()
 }
 
 /// Changed ciphertext. What CBC cannot show must not pass for authentic: accepted means released without saying so.
