@@ -110,6 +110,7 @@ fn both_sides_of_a_new_root_verify_old_and_new_mail() {
             .ok();
         let both = sandbox.line("inspect both.pem --format json").ok().json();
         assert_eq!(both["certificates"].as_array().unwrap().len(), 2);
+        sandbox.line(&format!("{AFTER} crl publish")).ok();
         sandbox.line(&format!("{AFTER} status")).ok();
     }
 }
@@ -273,4 +274,96 @@ fn the_root_signs_with_its_own_passphrase_only() {
     class_1(&sandbox, &format!("{AFTER} ca rollover --issuing NAME {both}"))
         .exits(1)
         .says("stick");
+}
+
+#[test]
+fn a_ca_can_stand_under_a_root_that_exists() {
+    let Some(openssl) = openssl() else { return };
+    let sandbox = empty();
+    sandbox.write("pw", "secret\n");
+    let run = |arguments: &str| {
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        openssl.run(sandbox.folder(), &words).ok()
+    };
+    // Real time: OpenSSL signs from now on.
+    let made = sandbox
+        .line("init --csr --name Branch --organization School --country FR --base-url http://pki.example.org --unattended --format json")
+        .ok()
+        .json();
+    let requests: Vec<&str> = made["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file.as_str().unwrap())
+        .collect();
+    assert_eq!(requests.len(), 3);
+    sandbox
+        .line("issue --class 1 --email a@example.com --evidence mailbox=asked")
+        .exits(1)
+        .says("no CA issues certificates of class 1");
+
+    run(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout school.key -out school.pem -days 3650 \
+         -subj /C=FR/O=School/CN=SchoolRoot",
+    );
+    sandbox.write(
+        "ca.ext",
+        "basicConstraints=critical,CA:true,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n\
+         subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+    );
+    sandbox.write("leaf.ext", "keyUsage=critical,digitalSignature\n");
+    let sign = |request: &str, extensions: &str, out: &str| {
+        run(&format!(
+            "x509 -req -in {request} -CA school.pem -CAkey school.key -days 3000 -extfile {extensions} -out {out}"
+        ));
+    };
+    sign(requests[0], "leaf.ext", "wrong.pem");
+    sandbox
+        .line("ca import wrong.pem school.pem")
+        .exits(1)
+        .says("basicConstraints");
+    sign(requests[0], "ca.ext", "class-1.pem");
+    sandbox.line("ca import class-1.pem").exits(1).says("SchoolRoot");
+    sandbox
+        .line("ca import school.pem")
+        .exits(1)
+        .says("no certificate in the files is for a key of ours");
+    let imported = sandbox
+        .line("ca import class-1.pem school.pem --format json")
+        .ok()
+        .json();
+    assert_eq!(imported.as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&imported[1]["name"], &imported[1]["classes"][0]),
+        (&"Branch Class 1 CA".into(), &1.into())
+    );
+
+    sandbox
+        .line("issue --class 1 --email a@example.com --key ec-p256 --evidence mailbox=asked --p12-password-file pw")
+        .ok();
+    run("verify -purpose smimesign -CAfile school.pem -untrusted a@example.com.chain.pem a@example.com.crt");
+    let leaf = sandbox
+        .line("inspect a@example.com.crt --format json")
+        .ok()
+        .json();
+    let address = leaf["certificates"][0]["crl"][0].as_str().unwrap();
+    assert!(
+        address.starts_with("http://pki.example.org/crl/branch-class-1-ca-"),
+        "{address}"
+    );
+    // The others still wait, and what is not ours is not asked for.
+    sign(requests[1], "ca.ext", "class-2.pem");
+    sandbox.line("ca import class-2.pem").ok();
+    sandbox.line("crl publish").ok();
+    let status = sandbox.line("status").ok().text();
+    assert!(!status.contains("the key of SchoolRoot is missing"), "{status}");
+    let root = sandbox.line("trust export").ok().text();
+    assert_eq!(
+        root.trim(),
+        String::from_utf8(sandbox.read("school.pem")).unwrap().trim()
+    );
+    sandbox
+        .line("ca rollover --root")
+        .exits(1)
+        .says("cachet ca add --csr");
 }

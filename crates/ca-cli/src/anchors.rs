@@ -67,7 +67,9 @@ impl Anchors {
             .hint("name a CA's directory, or a file with its root: --trust root.pem"),
             other => other.into(),
         })?;
-        for authority in crate::authority::certificates(&directory)? {
+        let ledger = context.ledger(&directory)?;
+        self.intermediates.extend(crate::authority::superseded(&ledger)?);
+        for authority in crate::authority::of_ledger(&ledger)? {
             if authority.is_root() {
                 self.roots.push(authority.certificate);
             } else {

@@ -25,7 +25,15 @@ impl CaCertificate {
     pub(crate) fn is_root(&self) -> bool {
         self.record.kind == AuthorityKind::Root
     }
+
+    /// Tells whether it is another's, who certified an issuing CA of ours: its key is not here.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.record.key_location == ELSEWHERE
+    }
 }
+
+/// Stands in the record of another's CA in place of a key's location.
+pub(crate) const ELSEWHERE: &str = "elsewhere";
 
 /// Returns the CA's own certificates in the order of their recording.
 pub(crate) fn certificates(directory: &CaDirectory) -> Result<Vec<CaCertificate>, CommandError> {

@@ -40,6 +40,8 @@ pub(crate) struct NewCa<'a> {
     /// Names and texts, as they are copied into the directory.
     pub(crate) policy_files: &'a [(String, String)],
     pub(crate) policies: &'a PolicySet,
+    /// Make no root and no issuing CAs: another CA is to certify them.
+    pub(crate) requested: bool,
     pub(crate) passphrases: &'a NewPassphrases,
     pub(crate) audit: AuditContext,
     pub(crate) now: DateTime<Utc>,
@@ -64,6 +66,9 @@ impl NewCa<'_> {
             directory.save_policy(name, text)?;
         }
 
+        if self.requested {
+            return self.commit_without_authorities(directory);
+        }
         let root_key = PrivateKey::generate(self.key.unwrap_or(root_policy.root_key()))?;
         let signer = CaSigner::new(root_key.clone())?;
         let certificate = make_root(name, root_policy, &signer, self.now)?;
@@ -131,6 +136,27 @@ impl NewCa<'_> {
         let directory = directory.commit()?;
         self.publish(&directory, &authorities)?;
         Ok(directory)
+    }
+
+    /// Completes a directory whose CAs another CA will certify.
+    fn commit_without_authorities(&self, directory: NewCaDirectory) -> Result<CaDirectory, CommandError> {
+        let mut event = AuditEvent::new(&self.audit, self.now, AuditAction::Init, self.name);
+        let base_url = self.base_url.as_ref().map(ToString::to_string);
+        // What later requests and imports are to go by, where no root of ours says it.
+        for (key, value) in [
+            ("organization", self.organization),
+            ("country", self.country),
+            ("base_url", base_url.as_deref()),
+        ] {
+            if let Some(value) = value {
+                event = event.with(key, value);
+            }
+        }
+        directory.ledger().append_audit(&[event])?;
+        if let Some(unlock) = &self.passphrases.unlock {
+            directory.save_unlock(unlock)?;
+        }
+        Ok(directory.commit()?)
     }
 
     /// Publishes first revocation lists: the root's key is at hand now, and seldom afterwards.

@@ -63,7 +63,7 @@ impl<'a> Publisher<'a> {
         // Held from the first number to the last file: an older list never replaces a newer one.
         let _lock = own.lock()?;
         let mut plans = Vec::new();
-        for ca in &self.all {
+        for ca in self.all.iter().filter(|ca| !ca.is_elsewhere()) {
             plans.push((ca, self.plan(ca, wanted, &own)?));
         }
         let mut views = Vec::new();

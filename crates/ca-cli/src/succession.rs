@@ -1,15 +1,20 @@
 //! Further CAs: new issuing CAs, and a new root with its cross-certificates.
 
+use std::path::PathBuf;
+
 use ca_core::audit::{AuditAction, AuditContext, AuditEvent};
 use ca_core::authority::{
     AuthorityName, BaseUrl, CaSigner, CertificateAuthority, IssuingPlan, constrained_domains,
-    constraints_are_critical, make_cross, make_issuing, make_root,
+    constraints_are_critical, make_cross, make_issuing, make_root, planned_authority_id,
 };
 use ca_core::ledger::{AuthorityChange, AuthorityKind, AuthorityRecord, CrossCertificateRecord, Ledger};
 use ca_core::policy::{IssuerPlan, PolicySet};
+use ca_core::request::Class;
 use ca_store::{CaDirectory, SqliteLedger};
 use chrono::{DateTime, Utc};
-use identity::{Certificate, KeyAlgorithm, Passphrase, PrivateKey, name};
+use identity::{
+    Certificate, CertificateRequest, DistinguishedName, KeyAlgorithm, Passphrase, PrivateKey, name, pem,
+};
 
 use crate::authority::{self, CaCertificate};
 use crate::context::Context;
@@ -25,7 +30,16 @@ pub(crate) struct House {
     pub(crate) authorities: Vec<CaCertificate>,
     audit: AuditContext,
     now: DateTime<Utc>,
+    origin: Origin,
+}
+
+/// What `init` was told of the CA.
+struct Origin {
     name: String,
+    /// Told only where no root of ours bears them.
+    organization: Option<String>,
+    country: Option<String>,
+    base_url: Option<BaseUrl>,
 }
 
 /// What is to be recorded together.
@@ -42,7 +56,7 @@ impl House {
         let ledger = context.ledger(&directory)?;
         let policies = context.policies(&directory)?;
         let authorities = authority::of_ledger(&ledger)?;
-        let name = name_of(&ledger)?;
+        let origin = Origin::read(&ledger)?;
         Ok(Self {
             directory,
             ledger,
@@ -50,7 +64,7 @@ impl House {
             authorities,
             audit: context.audit(),
             now: context.now(),
-            name,
+            origin,
         })
     }
 
@@ -66,6 +80,16 @@ impl House {
         passphrase: &Passphrase,
         base_url: Option<&BaseUrl>,
     ) -> Result<CertificateAuthority, CommandError> {
+        if root.is_elsewhere() {
+            return Err(CommandError::new(
+                ErrorKind::PolicyRefused,
+                format!(
+                    "the root {} is another's: a further CA of ours needs its signature",
+                    root.record.name
+                ),
+            )
+            .hint("cachet ca add --csr writes the requests, cachet ca import takes the answers"));
+        }
         let signer = authority::unlock(&self.directory, &root.record, passphrase)?;
         let recorded = root.record.base_url.as_deref().and_then(|url| url.parse().ok());
         let base_url = base_url.cloned().or(recorded);
@@ -80,16 +104,7 @@ impl House {
 
     /// Returns the issuing CAs that were made for an issuer of the policies, oldest first.
     pub(crate) fn made_for(&self, plan: &IssuerPlan) -> Vec<&CaCertificate> {
-        let (plain, further) = self.common_names(plan);
-        let ours = |ca: &&CaCertificate| {
-            let name = ca.record.name.as_str();
-            let generation = || {
-                let (before, after) = further.as_ref()?;
-                let number = name.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-                number.parse::<u32>().ok()
-            };
-            !ca.is_root() && (name == plain || generation().is_some())
-        };
+        let ours = |ca: &&CaCertificate| !ca.is_root() && self.is_name_for(&ca.record.name, plan);
         self.authorities.iter().filter(ours).collect()
     }
 
@@ -103,15 +118,8 @@ impl House {
         additions: &mut Additions,
     ) -> Result<Certificate, CommandError> {
         let made = self.made_for(plan);
-        let mut named = plan.clone();
-        let taken = |name: &str| self.authorities.iter().any(|ca| ca.record.name == name);
+        let named = self.next_name(plan);
         let root_policy = self.policies.root();
-        // CAs of the same name would share their revocation lists' name (RFC 5280, 6.3.3): each generation has its own.
-        let mut generation = 2;
-        while taken(&root_policy.issuing_common_name(&self.name, &named.name)) {
-            named.name = format!("{} G{generation}", plan.name);
-            generation += 1;
-        }
         let model = made
             .last()
             .copied()
@@ -127,7 +135,7 @@ impl House {
         let private = PrivateKey::generate(key.unwrap_or(root_policy.issuing_key()))?;
         let (organization, country) = self.place();
         let names = AuthorityName {
-            name: &self.name,
+            name: &self.origin.name,
             organization: organization.as_deref(),
             country: country.as_deref(),
         };
@@ -166,7 +174,7 @@ impl House {
         // The same name as before: the cross-certificates are then self-issued, and no path gets too long for the
         // roots' own path length (RFC 5280, 4.2.1.9; RFC 4210, 4.4).
         let names = AuthorityName {
-            name: &self.name,
+            name: &self.origin.name,
             organization: organization.as_deref(),
             country: country.as_deref(),
         };
@@ -266,6 +274,93 @@ impl House {
         AuditEvent::new(&self.audit, self.now, action, subject)
     }
 
+    /// Returns the address that `init --csr --base-url` was told.
+    pub(crate) fn origin_base_url(&self) -> Option<BaseUrl> {
+        self.origin.base_url.clone()
+    }
+
+    /// Returns the classes that a CA of this common name was made or requested for.
+    pub(crate) fn classes_of(&self, common_name: &str) -> Vec<Class> {
+        let plans = self.policies.issuers();
+        let plan = plans.into_iter().find(|plan| self.is_name_for(common_name, plan));
+        plan.map(|plan| plan.classes).unwrap_or_default()
+    }
+
+    /// Tells whether a request for an issuer of the policies waits for an answer.
+    pub(crate) fn is_requested(&self, plan: &IssuerPlan) -> Result<bool, CommandError> {
+        for (_, bytes) in self.directory.requests()? {
+            let request = CertificateRequest::from_pem_or_der(&bytes).map_err(CommandError::bad_input)?;
+            let name = request.subject().common_name().unwrap_or_default();
+            if self.is_name_for(name, plan) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Makes a key for an issuing CA that another CA is to certify, and the request for it; returns the request's file.
+    pub(crate) fn request_issuing(
+        &self,
+        plan: &IssuerPlan,
+        key: Option<KeyAlgorithm>,
+        passphrase: &Passphrase,
+    ) -> Result<PathBuf, CommandError> {
+        let root_policy = self.policies.root();
+        let named = self.next_name(plan);
+        let common_name = root_policy.issuing_common_name(&self.origin.name, &named.name);
+        let private = PrivateKey::generate(key.unwrap_or(root_policy.issuing_key()))?;
+        let (organization, country) = self.place();
+        let attributes = [
+            (name::COUNTRY, country.as_deref()),
+            (name::ORGANIZATION, organization.as_deref()),
+            (name::COMMON_NAME, Some(common_name.as_str())),
+        ];
+        let given: Vec<_> = attributes
+            .into_iter()
+            .filter_map(|(attribute, value)| Some((attribute, value?)))
+            .collect();
+        let subject = DistinguishedName::from_attributes(&given).map_err(CommandError::bad_input)?;
+        let request = CertificateRequest::build(&subject, &[], &private)?;
+        let id = planned_authority_id(&subject, private.public_key());
+        self.directory.save_key(&id, &private, passphrase)?;
+        let event = self
+            .event(AuditAction::AuthorityRequested, &id)
+            .with("request", hex::encode(identity::digest::sha256(&request)));
+        self.ledger.append_audit(&[event])?;
+        Ok(self
+            .directory
+            .save_request(&id, &pem::encode("CERTIFICATE REQUEST", &request))?)
+    }
+
+    /// Returns a plan under a name that no CA of the house has yet.
+    fn next_name(&self, plan: &IssuerPlan) -> IssuerPlan {
+        let mut named = plan.clone();
+        let taken = |name: &str| self.authorities.iter().any(|ca| ca.record.name == name);
+        // CAs of the same name would share their revocation lists' name (RFC 5280, 6.3.3): each generation has its own.
+        let mut generation = 2;
+        while taken(
+            &self
+                .policies
+                .root()
+                .issuing_common_name(&self.origin.name, &named.name),
+        ) {
+            named.name = format!("{} G{generation}", plan.name);
+            generation += 1;
+        }
+        named
+    }
+
+    /// Tells whether a common name is that of a CA for this plan, of whatever generation.
+    fn is_name_for(&self, name: &str, plan: &IssuerPlan) -> bool {
+        let (plain, further) = self.common_names(plan);
+        let generation = || {
+            let (before, after) = further.as_ref()?;
+            let number = name.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+            number.parse::<u32>().ok()
+        };
+        name == plain || generation().is_some()
+    }
+
     /// Returns the passphrase of the roots' keys.
     pub(crate) fn root_passphrase(&self, context: &Context) -> Result<Passphrase, CommandError> {
         passphrases::root(context, &self.directory, &self.ledger)
@@ -273,17 +368,23 @@ impl House {
 
     /// Returns the organization and the country that all CAs have in their names.
     fn place(&self) -> (Option<String>, Option<String>) {
-        let newest = self.authorities.iter().rev().find(|ca| ca.is_root());
-        let subject = newest.map(|ca| ca.certificate.subject());
-        let value = |attribute| subject?.get(attribute).next().map(str::to_owned);
+        let newest = self
+            .authorities
+            .iter()
+            .rev()
+            .find(|ca| ca.is_root() && !ca.is_elsewhere());
+        let Some(subject) = newest.map(|ca| ca.certificate.subject()) else {
+            return (self.origin.organization.clone(), self.origin.country.clone());
+        };
+        let value = |attribute| subject.get(attribute).next().map(str::to_owned);
         (value(name::ORGANIZATION), value(name::COUNTRY))
     }
 
     /// Returns the first common name of an issuer's CA, and what stands around the number in later ones.
     fn common_names(&self, plan: &IssuerPlan) -> (String, Option<(String, String)>) {
         let policy = self.policies.root();
-        let plain = policy.issuing_common_name(&self.name, &plan.name);
-        let marked = policy.issuing_common_name(&self.name, &format!("{} G\0", plan.name));
+        let plain = policy.issuing_common_name(&self.origin.name, &plan.name);
+        let marked = policy.issuing_common_name(&self.origin.name, &format!("{} G\0", plan.name));
         let around = marked
             .split_once('\0')
             .map(|(before, after)| (before.to_owned(), after.to_owned()));
@@ -292,7 +393,7 @@ impl House {
 }
 
 impl Additions {
-    fn authority(&mut self, house: &House, record: AuthorityRecord) {
+    pub(crate) fn authority(&mut self, house: &House, record: AuthorityRecord) {
         let event = house
             .event(AuditAction::AuthorityAdded, &record.id)
             .with("kind", record.kind.as_str());
@@ -301,17 +402,32 @@ impl Additions {
     }
 }
 
-/// Returns what `init --name` called the CA.
-fn name_of(ledger: &dyn Ledger) -> Result<String, CommandError> {
-    let init = ledger
-        .audit_entries(0, 100)?
-        .into_iter()
-        .find(|entry| entry.action == AuditAction::Init.as_str());
-    init.map(|entry| entry.subject).ok_or_else(|| {
-        CommandError::new(
-            ErrorKind::Ledger,
-            "the audit log does not begin with the CA's name, so that no further CA can be named",
-        )
-        .hint("cachet audit verify")
-    })
+impl Origin {
+    /// Reads the first entry of the log.
+    fn read(ledger: &dyn Ledger) -> Result<Self, CommandError> {
+        let init = ledger
+            .audit_entries(0, 100)?
+            .into_iter()
+            .find(|entry| entry.action == AuditAction::Init.as_str());
+        let Some(init) = init else {
+            return Err(CommandError::new(
+                ErrorKind::Ledger,
+                "the audit log does not begin with the CA's name, so that no further CA can be named",
+            )
+            .hint("cachet audit verify"));
+        };
+        let details: serde_json::Value = serde_json::from_str(&init.details).unwrap_or_default();
+        let text = |key: &str| {
+            details
+                .get(key)
+                .and_then(|value| value.as_str())
+                .map(str::to_owned)
+        };
+        Ok(Self {
+            name: init.subject,
+            organization: text("organization"),
+            country: text("country"),
+            base_url: text("base_url").and_then(|url| url.parse().ok()),
+        })
+    }
 }

@@ -59,6 +59,7 @@
 mod base_url;
 mod certification;
 mod error;
+mod import;
 mod issuance;
 mod leaf;
 mod make;
@@ -72,6 +73,7 @@ pub use crate::encode::EncodeError;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use certification::{CertificateAuthority, authority_id, current_records};
 pub use error::{AuthorityError, IssueError};
+pub use import::{Answer, AnswerError, planned_authority_id};
 pub use issuance::{Application, Authority, Issued, Prepared};
 pub(crate) use make::key_identifier;
 pub use make::{AuthorityName, IssuingPlan, make_issuing, make_root};

@@ -324,6 +324,68 @@ impl CaDirectory {
         Ok(path)
     }
 
+    /// Keeps the request (PEM) for a CA's certificate that another CA is to sign, refusing to replace one; returns its place.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be written.
+    pub fn save_request(&self, id: &str, pem: &str) -> Result<PathBuf, LayoutError> {
+        let directory = self.path.join(REQUESTS);
+        atomic::create_private_directory(&directory)?;
+        let path = directory.join(file_name(id, "csr")?);
+        atomic::write(&path, pem.as_bytes(), Mode::Public, Overwrite::Refuse)?;
+        Ok(path)
+    }
+
+    /// Reads the requests that wait for an answer: each CA's identifier and the file's bytes, sorted.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if one cannot be read.
+    pub fn requests(&self) -> Result<Vec<(String, Vec<u8>)>, LayoutError> {
+        let directory = self.path.join(REQUESTS);
+        let entries = match fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(FileError::from_io("read", &directory, error).into()),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry
+                .map_err(|error| FileError::from_io("read", &directory, error))?
+                .path();
+            if path.extension().is_some_and(|extension| extension == "csr")
+                && let Some(id) = path.file_stem().and_then(|stem| stem.to_str())
+            {
+                found.push((id.to_owned(), atomic::read(&path, SMALL)?.to_vec()));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Removes a request that was answered.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it cannot be removed.
+    pub fn remove_request(&self, id: &str) -> Result<(), LayoutError> {
+        let path = self.path.join(REQUESTS).join(file_name(id, "csr")?);
+        atomic::remove(&path)?;
+        Ok(())
+    }
+
+    /// Copies the encrypted key of a requested CA to where it is looked for under another identifier; does nothing if both
+    /// are the same.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if it is missing or cannot be written.
+    pub fn adopt_key(&self, requested: &str, id: &str) -> Result<(), LayoutError> {
+        if requested == id {
+            return Ok(());
+        }
+        let pem = atomic::read(&self.key_path(requested)?, SMALL)?;
+        let path = self.path.join(KEYS).join(file_name(id, "key")?);
+        Ok(atomic::write(&path, &pem, Mode::Secret, Overwrite::Replace)?)
+    }
+
     /// Keeps the certificate of a further CA, refusing to replace one.
     ///
     /// # Errors
@@ -417,6 +479,7 @@ pub(crate) const LEDGER: &str = "ca.db";
 pub(crate) const POLICIES: &str = "policies";
 /// The extension of responders' keys.
 const RESPONDER_KEY: &str = "ocsp.key";
+pub(crate) const REQUESTS: &str = "csr";
 pub(crate) const ROOT_DIR: &str = "root-dir";
 pub(crate) const STAGING: &str = "staging";
 pub(crate) const UNLOCK: &str = "unlock";

@@ -1,6 +1,7 @@
 //! `cachet ca`.
 
-mod add;
+pub(crate) mod add;
+mod import;
 mod list;
 mod retire;
 mod rollover;
@@ -14,6 +15,7 @@ pub(crate) enum CaCommand {
     Add(add::CaAddArgs),
     Rollover(rollover::CaRolloverArgs),
     Retire(retire::CaRetireArgs),
+    Import(import::CaImportArgs),
 }
 
 impl CaCommand {
@@ -23,6 +25,7 @@ impl CaCommand {
             Self::Add(args) => add::run(context, args),
             Self::Rollover(args) => rollover::run(context, args),
             Self::Retire(args) => retire::run(context, args),
+            Self::Import(args) => import::run(context, args),
         }
     }
 }

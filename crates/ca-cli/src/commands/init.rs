@@ -7,12 +7,14 @@ use identity::KeyAlgorithm;
 use serde::Serialize;
 
 use crate::authority;
+use crate::commands::ca;
 use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::initialisation::NewCa;
 use crate::output::certificate::CertificateView;
 use crate::output::{grouped, json, table};
 use crate::passphrases::NewPassphrases;
+use crate::succession::House;
 
 /// Make a CA: a root, and one issuing CA for each class
 ///
@@ -49,6 +51,9 @@ pub(crate) struct InitArgs {
     /// Keep the root's key there instead, on a medium of its own
     #[arg(long, value_name = "DIR")]
     root_dir: Option<PathBuf>,
+    /// Make no root: write requests for issuing CAs under another CA's root, and let cachet ca import take the answers
+    #[arg(long, conflicts_with_all = ["domain", "root_dir"])]
+    csr: bool,
     /// Make a passphrase and keep it in DIR/unlock, so that nobody is ever asked
     #[arg(long)]
     unattended: bool,
@@ -106,11 +111,17 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Outcome, Command
         base_url,
         policy_files: &file_names(&policy_files),
         policies: &policies,
+        requested: args.csr,
         passphrases: &passphrases,
         audit: context.audit(),
         now: context.now(),
     };
     let directory = made.make()?;
+    if args.csr {
+        let house = House::open(context)?;
+        let plans = house.policies.issuers();
+        return ca::add::request(context, &house, &plans, args.key, &passphrases.issuing);
+    }
     explain(context, args, &directory, &passphrases, &policies);
     report(context, &directory, "made")
 }

@@ -329,7 +329,7 @@ fn check_keys(
     let root_elsewhere = directory.root_dir()?.is_some();
     for ca in authorities {
         let path = directory.key_path(&ca.record.id)?;
-        if path.exists() {
+        if path.exists() || ca.is_elsewhere() {
             continue;
         }
         if ca.is_root() && root_elsewhere {
@@ -342,7 +342,7 @@ fn check_keys(
             path.display()
         ));
     }
-    if !root_elsewhere && authorities.iter().any(CaCertificate::is_root) {
+    if !root_elsewhere && authorities.iter().any(|ca| ca.is_root() && !ca.is_elsewhere()) {
         warnings.push(
             "the root's key lies beside the issuing CAs' keys: --root-dir of cachet init keeps it elsewhere"
                 .to_owned(),

@@ -12,6 +12,8 @@ pub enum AuditAction {
     AuthorityAdded,
     /// A CA certified the key of another one of the house.
     AuthorityCertified,
+    /// A request was made for a CA's certificate that another CA is to sign.
+    AuthorityRequested,
     /// A CA issues no more certificates.
     AuthorityRetired,
     /// A notice of expiry was written.
@@ -91,6 +93,7 @@ impl AuditAction {
             Self::Init => "init",
             Self::AuthorityAdded => "authority-added",
             Self::AuthorityCertified => "authority-certified",
+            Self::AuthorityRequested => "authority-requested",
             Self::AuthorityRetired => "authority-retired",
             Self::NoticeGiven => "notice-given",
             Self::CertificateReserved => "certificate-reserved",

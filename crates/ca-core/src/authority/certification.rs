@@ -180,7 +180,7 @@ pub fn authority_id(certificate: &Certificate) -> String {
     )
 }
 
-fn make_id(common_name: &str, key_identifier: &[u8]) -> String {
+pub(super) fn make_id(common_name: &str, key_identifier: &[u8]) -> String {
     let mut slug = String::new();
     // Decomposed, accents become characters of their own, which are dropped.
     for character in common_name

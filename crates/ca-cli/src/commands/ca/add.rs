@@ -1,10 +1,13 @@
 use ca_core::authority::BaseUrl;
-use identity::KeyAlgorithm;
+use ca_core::policy::IssuerPlan;
+use identity::{KeyAlgorithm, Passphrase};
+use serde::Serialize;
 
 use super::list::{CaRow, show};
 use crate::authority;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
+use crate::output::{json, table};
 use crate::publishing::renew_lists;
 use crate::succession::{Additions, House};
 
@@ -14,6 +17,9 @@ use crate::succession::{Additions, House};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  cachet ca add")]
 pub(crate) struct CaAddArgs {
+    /// Write requests for another CA to sign instead; cachet ca import takes the answers
+    #[arg(long, conflicts_with = "base_url")]
+    csr: bool,
     /// The kind of their keys [default: the policy's]
     #[arg(long, value_name = "ALG")]
     key: Option<KeyAlgorithm>,
@@ -50,6 +56,9 @@ pub(super) fn run(context: &Context, args: &CaAddArgs) -> Result<Outcome, Comman
         return Ok(Outcome::Done);
     }
     let passphrase = context.passphrase(&house.directory)?;
+    if args.csr {
+        return request(context, &house, &missing, args.key, &passphrase);
+    }
     let root = house.root()?;
     let root = house.unlock_root(root, &house.root_passphrase(context)?, base_url.as_ref())?;
     let mut additions = Additions::default();
@@ -59,6 +68,46 @@ pub(super) fn run(context: &Context, args: &CaAddArgs) -> Result<Outcome, Comman
     house.record(&additions)?;
     publish_first(context, &house, &additions);
     show_added(context, &additions)?;
+    Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct Requests {
+    requests: Vec<String>,
+}
+
+/// Writes the requests for issuing CAs that another CA is to certify, but for those that wait already.
+pub(crate) fn request(
+    context: &Context,
+    house: &House,
+    plans: &[IssuerPlan],
+    key: Option<KeyAlgorithm>,
+    passphrase: &Passphrase,
+) -> Result<Outcome, CommandError> {
+    let mut requests = Vec::new();
+    for plan in plans {
+        if house.is_requested(plan)? {
+            context.ui.note(&format!(
+                "a request for {} waits for its answer already",
+                plan.name
+            ));
+            continue;
+        }
+        requests.push(
+            house
+                .request_issuing(plan, key, passphrase)?
+                .display()
+                .to_string(),
+        );
+    }
+    let report = Requests { requests };
+    context.ui.result(&match context.is_json() {
+        true => json::document(&report),
+        false => table::facts([("Requests", report.requests.join("\n"))]),
+    })?;
+    context
+        .ui
+        .note("send these to the CA above, and give its answers to: cachet ca import FILE...");
     Ok(Outcome::Done)
 }
 

@@ -58,6 +58,7 @@ impl Ca {
             base_url: None,
             policy_files: &files,
             policies: &policies,
+            requested: false,
             passphrases: &passphrases,
             audit: context.audit(),
             now: context.now(),
