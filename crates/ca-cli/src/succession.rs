@@ -68,18 +68,9 @@ impl House {
         })
     }
 
-    /// Returns the newest root.
+    /// Returns the newest root, which must be one that signs here.
     pub(crate) fn root(&self) -> Result<&CaCertificate, CommandError> {
-        authority::root(&self.authorities)
-    }
-
-    /// Unlocks a root; what it signs from now on names `base_url`, by default the one on record.
-    pub(crate) fn unlock_root(
-        &self,
-        root: &CaCertificate,
-        passphrase: &Passphrase,
-        base_url: Option<&BaseUrl>,
-    ) -> Result<CertificateAuthority, CommandError> {
+        let root = authority::root(&self.authorities)?;
         if root.is_elsewhere() {
             return Err(CommandError::new(
                 ErrorKind::PolicyRefused,
@@ -90,6 +81,16 @@ impl House {
             )
             .hint("cachet ca add --csr writes the requests, cachet ca import takes the answers"));
         }
+        Ok(root)
+    }
+
+    /// Unlocks a root; what it signs from now on names `base_url`, by default the one on record.
+    pub(crate) fn unlock_root(
+        &self,
+        root: &CaCertificate,
+        passphrase: &Passphrase,
+        base_url: Option<&BaseUrl>,
+    ) -> Result<CertificateAuthority, CommandError> {
         let signer = authority::unlock(&self.directory, &root.record, passphrase)?;
         let recorded = root.record.base_url.as_deref().and_then(|url| url.parse().ok());
         let base_url = base_url.cloned().or(recorded);

@@ -101,13 +101,14 @@ fn root(
     base_url: Option<&BaseUrl>,
     additions: &mut Additions,
 ) -> Result<(), CommandError> {
+    let before = house.root()?;
     let issuing_passphrase = context.passphrase(&house.directory)?;
     let old_passphrase = house.root_passphrase(context)?;
     let new_passphrase = match &args.new_root_passphrase_file {
         Some(file) => context.secret_file(file, "new root passphrase")?,
         None => old_passphrase.clone(),
     };
-    let old = house.unlock_root(house.root()?, &old_passphrase, base_url)?;
+    let old = house.unlock_root(before, &old_passphrase, base_url)?;
     let new = house.add_root(args.key, &new_passphrase, old.base_url().cloned(), additions)?;
     house.certify(new.certificate(), &old, additions)?;
     house.certify(old.certificate(), &new, additions)?;
