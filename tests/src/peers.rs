@@ -12,7 +12,7 @@ mod matrix;
 mod programs;
 mod thunderbird;
 
-pub use driver::{Driver, bouncy_castle, python};
+pub use driver::{Driver, bouncy_castle, python, python_program};
 pub use matrix::{Identity, Job, MatrixPeer, Outcome};
 pub use thunderbird::{Shown, thunderbird_shows};
 

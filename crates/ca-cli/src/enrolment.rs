@@ -1,7 +1,7 @@
 //! What the commands about requests share.
 
 use ca_core::admission::AdmitContext;
-use ca_core::enrolment::{Desk, EnrolmentError, EnrolmentRecord, Missing, RequestId, State, Submission};
+use ca_core::enrolment::{Desk, EnrolmentRecord, Missing, RequestId, State, Submission};
 use ca_core::policy::{PolicySet, Profile};
 use ca_core::request::Class;
 use ca_store::{CaDirectory, SqliteLedger};
@@ -118,47 +118,4 @@ pub(crate) fn officer(context: &Context, named: Option<&str>) -> Result<String, 
         ));
     }
     Ok(name)
-}
-
-impl From<EnrolmentError> for CommandError {
-    fn from(error: EnrolmentError) -> Self {
-        let message = error.to_string();
-        let kind = match &error {
-            EnrolmentError::UnknownRequest { .. } => ErrorKind::NotFound,
-            EnrolmentError::Incomplete { .. } | EnrolmentError::EvidenceForbidden { .. } => {
-                ErrorKind::PolicyRefused
-            }
-            EnrolmentError::State { .. }
-            | EnrolmentError::TriesUsed { .. }
-            | EnrolmentError::CodeExpired { .. } => ErrorKind::WrongState,
-            EnrolmentError::CodeRedeemed { .. } | EnrolmentError::NoCode { .. } => ErrorKind::WrongState,
-            EnrolmentError::CodeWrong { .. } | EnrolmentError::AccessCode { .. } => {
-                ErrorKind::WrongPassphrase
-            }
-            EnrolmentError::Ledger(_) => ErrorKind::Ledger,
-            EnrolmentError::Hash(_) | EnrolmentError::Random(_) => ErrorKind::Internal,
-            _ => ErrorKind::BadInput,
-        };
-        match error {
-            EnrolmentError::Ledger(error) => error.into(),
-            EnrolmentError::Sign(error) => error.into(),
-            EnrolmentError::Incomplete { subject, missing } => missing
-                .iter()
-                .map(|one| one.remedy(subject.as_ref()))
-                .fold(Self::new(kind, message), |error, remedy| {
-                    if error.hints.contains(&remedy) {
-                        return error;
-                    }
-                    error.hint(remedy)
-                }),
-            EnrolmentError::CodeExpired { id, .. } | EnrolmentError::TriesUsed { id, .. } => {
-                Self::new(kind, message).hint(format!("cachet request code {id}"))
-            }
-            EnrolmentError::State { id, .. } => {
-                Self::new(kind, message).hint(format!("cachet request show {id}"))
-            }
-            EnrolmentError::UnknownRequest { .. } => Self::new(kind, message).hint("cachet request list"),
-            _ => Self::new(kind, message),
-        }
-    }
 }

@@ -89,8 +89,11 @@ impl Mailer {
         let to = message.to().iter().map(address).collect::<Result<Vec<_>, _>>()?;
         let from = address(&message.from().to_owned())?;
         let envelope = Envelope::new(Some(from), to).map_err(|_| MailError::NoRecipient)?;
+        // The library ends the last line itself; one that is ended already would be followed by an empty one.
+        let octets = message.octets();
+        let octets = octets.strip_suffix(b"\r\n").unwrap_or(octets);
         self.transport
-            .send_raw(&envelope, message.octets())
+            .send_raw(&envelope, octets)
             .map(drop)
             .map_err(|error| error::explain(&self.server, &error))
     }

@@ -63,6 +63,13 @@ pub fn python() -> Option<Driver> {
     })
 }
 
+/// The Python that has aiosmtpd, a mail server.
+#[must_use]
+pub fn python_program() -> Option<PathBuf> {
+    present(&cache().join("python/ready-50.0.2-aiosmtpd-1.4.6"))?;
+    Some(cache().join("python/bin/python"))
+}
+
 /// pkijs on Node.js.
 pub(crate) fn pkijs() -> Option<Driver> {
     let folder = cache().join("node");

@@ -89,6 +89,12 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
     check_keys(&directory, &authorities, &mut problems, &mut warnings)?;
     check_modes(&directory, &mut problems);
     check_passphrases(&directory, &ledger, &mut warnings)?;
+    match ledger.documents_due(context.now())?.len() {
+        0 => {}
+        due => warnings.push(format!(
+            "{due} copies of identity documents should be deleted by now: cachet request purge"
+        )),
+    }
     match context.policies(&directory) {
         Ok(policies) => check_terms(context, &ledger, &policies, &mut warnings)?,
         Err(error) => problems.push(format!("the policies cannot be used: {}", error.message)),

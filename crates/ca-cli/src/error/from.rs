@@ -2,10 +2,12 @@
 
 use ca_core::archive::ArchiveError;
 use ca_core::authority::{AuthorityError, IssueError};
+use ca_core::enrolment::EnrolmentError;
 use ca_core::ledger::LedgerError;
 use ca_core::revocation::RevocationError;
 use ca_core::revocation::crl::CrlMakeError;
 use ca_store::{ContactError, FileError, LayoutError, StagingError, StoreError, TrustError};
+use ca_web::mailer::MailError;
 use ca_web::ocsp::SignerError;
 use identity::certificate::CertificateError;
 use identity::csr::RequestError;
@@ -29,6 +31,67 @@ impl From<FileError> for CommandError {
         match kind {
             ErrorKind::AlreadyExists => found.hint("--overwrite replaces it"),
             _ => found,
+        }
+    }
+}
+
+impl From<EnrolmentError> for CommandError {
+    fn from(error: EnrolmentError) -> Self {
+        let message = error.to_string();
+        let kind = match &error {
+            EnrolmentError::UnknownRequest { .. } => ErrorKind::NotFound,
+            EnrolmentError::Incomplete { .. } | EnrolmentError::EvidenceForbidden { .. } => {
+                ErrorKind::PolicyRefused
+            }
+            EnrolmentError::State { .. }
+            | EnrolmentError::TriesUsed { .. }
+            | EnrolmentError::CodeExpired { .. } => ErrorKind::WrongState,
+            EnrolmentError::CodeRedeemed { .. } | EnrolmentError::NoCode { .. } => ErrorKind::WrongState,
+            EnrolmentError::CodeWrong { .. } | EnrolmentError::AccessCode { .. } => {
+                ErrorKind::WrongPassphrase
+            }
+            EnrolmentError::Ledger(_) => ErrorKind::Ledger,
+            EnrolmentError::Hash(_) | EnrolmentError::Random(_) => ErrorKind::Internal,
+            _ => ErrorKind::BadInput,
+        };
+        match error {
+            EnrolmentError::Ledger(error) => error.into(),
+            EnrolmentError::Sign(error) => error.into(),
+            EnrolmentError::Incomplete { subject, missing } => missing
+                .iter()
+                .map(|one| one.remedy(subject.as_ref()))
+                .fold(Self::new(kind, message), |error, remedy| {
+                    if error.hints.contains(&remedy) {
+                        return error;
+                    }
+                    error.hint(remedy)
+                }),
+            EnrolmentError::CodeExpired { id, .. } | EnrolmentError::TriesUsed { id, .. } => {
+                Self::new(kind, message).hint(format!("cachet request code {id}"))
+            }
+            EnrolmentError::State { id, .. } => {
+                Self::new(kind, message).hint(format!("cachet request show {id}"))
+            }
+            EnrolmentError::UnknownRequest { .. } => Self::new(kind, message).hint("cachet request list"),
+            _ => Self::new(kind, message),
+        }
+    }
+}
+
+impl From<MailError> for CommandError {
+    fn from(error: MailError) -> Self {
+        let kind = match &error {
+            MailError::Address { .. } | MailError::NoRecipient | MailError::Roots { .. } => {
+                ErrorKind::BadInput
+            }
+            MailError::Unprotected { .. } => ErrorKind::Usage,
+            MailError::Refused { code: 535, .. } => ErrorKind::WrongPassphrase,
+            _ => ErrorKind::Io,
+        };
+        let found = Self::new(kind, &error);
+        match error.remedy() {
+            Some(remedy) => found.hint(remedy),
+            None => found,
         }
     }
 }

@@ -184,8 +184,8 @@ impl<'a> Desk<'a> {
                     at: challenge.expires_at,
                 });
             }
-            move_on(request, Event::ProveMailbox)?;
-            request.state = State::Requested;
+            // It is the evidence that moves the request, further perhaps; here it is asked whether it may.
+            move_on(&mut request.clone(), Event::ProveMailbox)?;
             challenge.redeemed_at = Some(self.now);
             request.evidence.push(RecordedEvidence {
                 kind: EvidenceKind::Mailbox,

@@ -60,19 +60,29 @@ impl MailError {
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Refused { code, transient, .. } => Some(match code {
-                421 | 450 | 451 => "the server is busy or defers mail from strangers: try again in some minutes",
+                421 | 450 | 451 => {
+                    "the server is busy or defers mail from strangers: try again in some minutes"
+                }
                 452 => "the server is out of room: try again later",
-                454 | 530 => "the server wants a name and password: give them with --user and --password-file",
-                432 | 534 | 538 => "the server wants another way of signing in; ask its operator for an app password",
+                454 | 530 => {
+                    "the server wants a name and password: give them with --user and --password-file"
+                }
+                432 | 534 | 538 => {
+                    "the server wants another way of signing in; ask its operator for an app password"
+                }
                 535 => "the name or the password is wrong; some servers want an app password",
                 501 | 553 => "the server does not take this sender or recipient: look at --from and --to",
-                550 | 551 => "the server does not know a recipient, or does not take mail from here: look at --from, --to and --user",
+                550 | 551 => {
+                    "the server does not know a recipient, or does not take mail from here: look at --from, --to and --user"
+                }
                 552 => "the message is too long for the server, or the mailbox is full",
                 554 => "the server refuses the message or the sender; its answer says why",
                 _ if *transient => "try again later",
                 _ => "look at --from, --to and --user; the server's answer says more",
             }),
-            Self::Connection { .. } => Some("look at the name and port of the server, and at the network between"),
+            Self::Connection { .. } => {
+                Some("look at the name and port of the server, and at the network between")
+            }
             Self::Tls { .. } => Some(
                 "for a server with a certificate of its own name its root with --smtp-ca FILE; smtps:// is TLS from the beginning, smtp:// is STARTTLS",
             ),

@@ -142,7 +142,10 @@ mod tests {
         let text = b"From: A <a@example.org>\nTo: b@example.org,\n c@example.org\nBcc: secret@example.org\n  , b@example.org\nSubject: x\n\nBcc: in the body\n";
         let message = Outgoing::new(text, None, &[]).unwrap();
         assert_eq!(message.from(), "a@example.org");
-        assert_eq!(message.to(), ["b@example.org", "c@example.org", "secret@example.org"]);
+        assert_eq!(
+            message.to(),
+            ["b@example.org", "c@example.org", "secret@example.org"]
+        );
         assert_eq!(
             String::from_utf8_lossy(message.octets()),
             "From: A <a@example.org>\r\nTo: b@example.org,\r\n c@example.org\r\nSubject: x\r\n\r\nBcc: in the body\r\n"
@@ -153,8 +156,14 @@ mod tests {
     fn what_cannot_be_sent_is_refused() {
         let refused = |text: &[u8]| Outgoing::new(text, None, &[]).unwrap_err();
         assert_eq!(refused(b"Hello\n"), OutgoingError::NotMessage);
-        assert_eq!(refused(b"To: b@example.org\nSubject: x\n\n"), OutgoingError::NoSender);
+        assert_eq!(
+            refused(b"To: b@example.org\nSubject: x\n\n"),
+            OutgoingError::NoSender
+        );
         assert_eq!(refused(b"From: b@example.org\n\n"), OutgoingError::NoRecipient);
-        assert!(matches!(refused(b"From: b@example.org\nTo: nobody\n\n"), OutgoingError::Address { field: "To", .. }));
+        assert!(matches!(
+            refused(b"From: b@example.org\nTo: nobody\n\n"),
+            OutgoingError::Address { field: "To", .. }
+        ));
     }
 }

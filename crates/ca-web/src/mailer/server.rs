@@ -31,13 +31,19 @@ pub struct Server {
 #[non_exhaustive]
 pub enum ServerError {
     /// It has parts that do not belong there.
-    #[error("the address of a mail server is smtp://HOST[:PORT] or smtps://HOST[:PORT], without anything else")]
+    #[error(
+        "the address of a mail server is smtp://HOST[:PORT] or smtps://HOST[:PORT], without anything else"
+    )]
     Form,
     /// A name or password stands in it.
-    #[error("the address of the mail server holds a name or password, which others on this machine could read: give them with --user and --password-file")]
+    #[error(
+        "the address of the mail server holds a name or password, which others on this machine could read: give them with --user and --password-file"
+    )]
     Secret,
     /// It names another protocol.
-    #[error("\"{scheme}\" is no protocol for handing over mail: write smtp://HOST (STARTTLS) or smtps://HOST (TLS)")]
+    #[error(
+        "\"{scheme}\" is no protocol for handing over mail: write smtp://HOST (STARTTLS) or smtps://HOST (TLS)"
+    )]
     Scheme {
         /// What it names.
         scheme: String,
@@ -72,7 +78,10 @@ impl Server {
     /// Tells whether the server is this very machine, so that nobody stands in between.
     pub fn is_local(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost")
-            || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+            || self
+                .host
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -110,7 +119,9 @@ impl FromStr for Server {
         if host.is_empty() || host.len() > 253 || !host.chars().all(sound) {
             return Err(ServerError::Form);
         }
-        let port = port.map(|port| port.parse::<u16>().map_err(|_| ServerError::Form)).transpose()?;
+        let port = port
+            .map(|port| port.parse::<u16>().map_err(|_| ServerError::Form))
+            .transpose()?;
         let mut server = Self {
             host: host.to_owned(),
             port: 0,
@@ -141,24 +152,58 @@ mod tests {
     #[test]
     fn servers_are_read() {
         for (text, host, port, security) in [
-            ("smtp://mail.example.org", "mail.example.org", 587, Security::StartTls),
-            ("smtps://mail.example.org/", "mail.example.org", 465, Security::Tls),
-            ("SMTP://mail.example.org:2525", "mail.example.org", 2525, Security::StartTls),
+            (
+                "smtp://mail.example.org",
+                "mail.example.org",
+                587,
+                Security::StartTls,
+            ),
+            (
+                "smtps://mail.example.org/",
+                "mail.example.org",
+                465,
+                Security::Tls,
+            ),
+            (
+                "SMTP://mail.example.org:2525",
+                "mail.example.org",
+                2525,
+                Security::StartTls,
+            ),
             ("smtp://localhost", "localhost", 25, Security::StartTlsIfOffered),
             ("smtp://[::1]:26", "::1", 26, Security::StartTlsIfOffered),
-            ("smtp://127.0.0.1:1025", "127.0.0.1", 1025, Security::StartTlsIfOffered),
+            (
+                "smtp://127.0.0.1:1025",
+                "127.0.0.1",
+                1025,
+                Security::StartTlsIfOffered,
+            ),
         ] {
             let server: Server = text.parse().unwrap();
-            assert_eq!((server.host(), server.port(), server.security()), (host, port, security), "{text}");
+            assert_eq!(
+                (server.host(), server.port(), server.security()),
+                (host, port, security),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn other_texts_name_no_server() {
-        for text in ["mail.example.org", "smtp://", "smtp://a b", "smtp://a:99999", "smtp://a/b", "smtp://[::1"] {
+        for text in [
+            "mail.example.org",
+            "smtp://",
+            "smtp://a b",
+            "smtp://a:99999",
+            "smtp://a/b",
+            "smtp://[::1",
+        ] {
             assert_eq!(text.parse::<Server>(), Err(ServerError::Form), "{text}");
         }
         assert_eq!("smtp://u:p@host".parse::<Server>(), Err(ServerError::Secret));
-        assert!(matches!("http://host".parse::<Server>(), Err(ServerError::Scheme { .. })));
+        assert!(matches!(
+            "http://host".parse::<Server>(),
+            Err(ServerError::Scheme { .. })
+        ));
     }
 }

@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use ca_store::atomic;
-use ca_web::mailer::{Login, MailError, Mailer, Outgoing, Security, Server};
+use ca_web::mailer::{Login, Mailer, Outgoing, Security, Server};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::error::{CommandError, Outcome};
 use crate::output::{json, table};
 
 /// Hand messages to a mail server
@@ -142,24 +142,6 @@ impl MailSendArgs {
             .map(|file| Ok(context.read(file, crate::context::FILE_LIMIT)?.to_vec()))
             .collect::<Result<Vec<_>, CommandError>>()?;
         Ok(Mailer::new(server, login.as_ref(), &roots)?)
-    }
-}
-
-impl From<MailError> for CommandError {
-    fn from(error: MailError) -> Self {
-        let kind = match &error {
-            MailError::Address { .. } | MailError::NoRecipient | MailError::Roots { .. } => {
-                ErrorKind::BadInput
-            }
-            MailError::Unprotected { .. } => ErrorKind::Usage,
-            MailError::Refused { code: 535, .. } => ErrorKind::WrongPassphrase,
-            _ => ErrorKind::Io,
-        };
-        let found = Self::new(kind, &error);
-        match error.remedy() {
-            Some(remedy) => found.hint(remedy),
-            None => found,
-        }
     }
 }
 

@@ -42,7 +42,22 @@ pub(super) struct PolicyView {
     p12_preset: String,
     /// `None`: no key is archived.
     archive: Option<ArchiveRulesView>,
+    enrolment: EnrolmentRulesView,
     sha256: String,
+}
+
+/// What is asked of those who request a certificate.
+#[derive(Serialize)]
+struct EnrolmentRulesView {
+    terms: Option<String>,
+    /// Empty: any up to the maximum.
+    days: Vec<u32>,
+    access_code: String,
+    holder_passphrase: String,
+    officers: u32,
+    expires_days: u32,
+    document_officers: Vec<String>,
+    document_days: u32,
 }
 
 #[derive(Serialize)]
@@ -179,6 +194,16 @@ impl PolicyView {
                 agents: rules.agents().to_vec(),
                 required_agents: rules.required_agents(),
             }),
+            enrolment: EnrolmentRulesView {
+                terms: profile.enrolment().terms().map(str::to_owned),
+                days: profile.enrolment().days().to_vec(),
+                access_code: profile.enrolment().access_code().to_string(),
+                holder_passphrase: profile.enrolment().holder_passphrase().to_string(),
+                officers: profile.enrolment().officers(),
+                expires_days: profile.enrolment().expires_days(),
+                document_officers: profile.enrolment().document_officers().to_vec(),
+                document_days: profile.enrolment().document_days(),
+            },
             sha256: hex::encode(profile.sha256()),
         }
     }
