@@ -136,7 +136,7 @@ fn class_2_finds_its_holder_on_a_list() {
     sandbox
         .line(&format!("{NOW} request submit --class 2 --email zoe@example.com"))
         .exits(1)
-        .says("given_name")
+        .says("given-name is missing")
         .says("surname");
     let (id, request) = submit(
         &sandbox,

@@ -27,6 +27,6 @@ pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{
     Driver, Identity, Job, MatrixPeer, Outcome, Peer, Shown, bouncy_castle, keytool, matrix_peers, openssl,
-    openssl_next, python, run, thunderbird_shows,
+    openssl_next, python, python_program, run, thunderbird_shows,
 };
 pub use sandbox::{Run, Sandbox};
