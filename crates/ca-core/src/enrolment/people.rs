@@ -135,9 +135,8 @@ pub fn read_people<E: fmt::Display>(
             (name.replace(['-', ' '], "_"), at)
         })
         .collect();
-    if !columns.contains_key("name")
-        && !(columns.contains_key("given_name") && columns.contains_key("surname"))
-    {
+    let has = |column: &str| columns.contains_key(column);
+    if !(has("name") || has("given_name") && has("surname")) {
         let given: String = heading.join(", ").chars().take(200).collect();
         return Err(PeopleError::Heading { given });
     }
