@@ -224,7 +224,7 @@ mod tests {
         let given = [root.clone(), issuing.clone()];
         let answer = Answer::read(ours, &given, moment()).unwrap();
         assert_eq!(answer.certificate, issuing);
-        assert_eq!(answer.chain, [root.clone()]);
+        assert_eq!(answer.chain, std::slice::from_ref(&root));
         assert!(answer.notes[0].contains("example.org"), "{:?}", answer.notes);
 
         let read = |key: &PublicKey, given: &[Certificate], now| Answer::read(key, given, now).unwrap_err();
