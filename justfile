@@ -34,6 +34,11 @@ long:
 differential N="4000":
     CACHET_DIFFERENTIAL={{ N }} cargo test --release -p smime --test path --test verify differential -- --nocapture
 
+# Input made to take long, ten million octets each, with the released program: the slowest are printed
+[group('check')]
+hostile OCTETS="10000000":
+    CACHET_HOSTILE={{ OCTETS }} cargo test --release -p ca-cli --test cli hostile -- --nocapture
+
 # Each fuzz target for SECONDS, or the TARGETS alone, from the seeds on (needs cargo-fuzz; a nightly toolchain is used if there)
 [group('check')]
 fuzz SECONDS="60" *TARGETS:

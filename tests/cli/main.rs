@@ -15,6 +15,7 @@ mod demo;
 mod documents;
 mod enrolment;
 mod fixture;
+mod hostile;
 mod init;
 mod issue;
 mod loose_keys;
