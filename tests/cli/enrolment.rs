@@ -305,3 +305,76 @@ fn a_holder_may_bring_a_key() {
     let issued = json(&sandbox, &format!("request collect {id} --out out"));
     assert_eq!(issued["files"]["p12"], Value::Null);
 }
+
+#[test]
+fn a_holder_revokes_and_renews_by_his_passphrase() {
+    let sandbox = with_ca();
+    sandbox.write("wrong", "incorrect horse\n");
+    let (id, request) = submit(
+        &sandbox,
+        "--class 1 --email alice@example.com --holder-passphrase-file holder",
+    );
+    json(&sandbox, &format!("request confirm {}", code(&sandbox, &request)));
+    json(&sandbox, &format!("request approve {id}"));
+    let issued = json(
+        &sandbox,
+        &format!("request collect {id} --out out --p12-password-file pin"),
+    );
+    let serial = issued["serial"].as_str().unwrap();
+    sandbox
+        .line(&format!(
+            "{NOW} cert revoke {serial} --holder-passphrase-file wrong"
+        ))
+        .exits(1)
+        .says("4 more tries within an hour");
+    let renewed = json(
+        &sandbox,
+        &format!(
+            "cert rekey {serial} --out new --p12-password-file pin --holder-passphrase-file holder --revoke-old"
+        ),
+    );
+    // The new certificate goes by the request of the old one.
+    let new = renewed["serial"].as_str().unwrap();
+    sandbox
+        .line(&format!(
+            "{NOW} cert revoke {new} --reason key-compromise --holder-passphrase-file holder"
+        ))
+        .ok();
+    assert_eq!(json(&sandbox, &format!("cert show {new}"))["status"], "revoked");
+    let log = sandbox.line("audit show --format json").ok().text();
+    assert!(log.contains("holder-heard") && !log.contains("correct horse"));
+    sandbox.line("audit verify").ok();
+}
+
+#[test]
+fn a_holder_has_five_tries_and_needs_a_request() {
+    let sandbox = with_ca();
+    let (id, request) = submit(
+        &sandbox,
+        "--class 1 --email alice@example.com --holder-passphrase-file holder",
+    );
+    json(&sandbox, &format!("request confirm {}", code(&sandbox, &request)));
+    json(&sandbox, &format!("request approve {id}"));
+    let issued = json(
+        &sandbox,
+        &format!("request collect {id} --out out --p12-password-file pin"),
+    );
+    let revoke = |serial: &str, file: &str| {
+        sandbox.line(&format!(
+            "{NOW} cert revoke {serial} --holder-passphrase-file {file}"
+        ))
+    };
+    let serial = issued["serial"].as_str().unwrap();
+    for left in [4, 3, 2, 1, 0] {
+        revoke(serial, "pin").exits(1).says(&format!("{left} more tries"));
+    }
+    revoke(serial, "holder").exits(1).says("5 times within an hour");
+    assert_eq!(json(&sandbox, &format!("cert show {serial}"))["status"], "valid");
+    let stranger = json(
+        &sandbox,
+        "issue --class 1 --email carol@example.com --evidence mailbox=seen --key ec-p256 --out carol",
+    );
+    revoke(stranger["serial"].as_str().unwrap(), "holder")
+        .exits(1)
+        .says("comes of no request");
+}

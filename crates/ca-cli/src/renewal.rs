@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ca_core::admission::{AdmitContext, Approved, ApprovedKey, Reason, Refusal};
 use ca_core::authority::CertificateAuthority;
+use ca_core::enrolment::Desk;
 use ca_core::evidence::Evidence;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, RevocationReason, SerialNumber, Status};
 use ca_core::policy::{PolicySet, Profile};
@@ -50,6 +51,9 @@ pub(crate) struct RenewalArgs {
     /// Revoke the old certificate as superseded once the new one stands
     #[arg(long)]
     revoke_old: bool,
+    /// Act on the holder's word: a file whose first line is the passphrase chosen with the request
+    #[arg(long, value_name = "FILE")]
+    holder_passphrase_file: Option<PathBuf>,
 }
 
 /// Whose key the new certificate is for.
@@ -67,6 +71,7 @@ pub(crate) struct Old {
     policies: PolicySet,
     record: CertificateRecord,
     pub(crate) certificate: Certificate,
+    authorisation: Authorisation,
 }
 
 impl RenewalArgs {
@@ -96,12 +101,21 @@ impl RenewalArgs {
             .hint("cachet status")
         })?;
         refuse_twice(context, &ledger, &record)?;
+        let authorisation = match &self.holder_passphrase_file {
+            Some(file) => {
+                let passphrase = context.secret_file(file, "holder's passphrase")?;
+                Desk::new(&ledger, context.audit(), context.now()).hear_holder(&record, &passphrase)?;
+                Authorisation::Holder
+            }
+            None => Authorisation::Operator,
+        };
         Ok(Old {
             directory,
             ledger,
             policies,
             record,
             certificate,
+            authorisation,
         })
     }
 
@@ -391,7 +405,7 @@ fn revoke(context: &Context, old: &Old) -> Result<(), CommandError> {
     let order = RevocationOrder {
         reason: RevocationReason::Superseded,
         invalidity_date: None,
-        authorisation: Authorisation::Operator,
+        authorisation: old.authorisation,
     };
     Revoker::new(&old.ledger, context.audit()).revoke(&[serial], order, context.now())?;
     context.ui.note(&format!("{serial} is revoked (superseded)"));

@@ -11,6 +11,7 @@
 mod code;
 mod desk;
 mod error;
+mod holder;
 mod message;
 mod missing;
 mod people;

@@ -47,9 +47,12 @@ impl From<EnrolmentError> for CommandError {
             | EnrolmentError::TriesUsed { .. }
             | EnrolmentError::CodeExpired { .. } => ErrorKind::WrongState,
             EnrolmentError::CodeRedeemed { .. } | EnrolmentError::NoCode { .. } => ErrorKind::WrongState,
-            EnrolmentError::CodeWrong { .. } | EnrolmentError::AccessCode { .. } => {
-                ErrorKind::WrongPassphrase
-            }
+            EnrolmentError::HolderTriesUsed { .. }
+            | EnrolmentError::NoHolderPassphrase { .. }
+            | EnrolmentError::NotRequested { .. } => ErrorKind::WrongState,
+            EnrolmentError::CodeWrong { .. }
+            | EnrolmentError::AccessCode { .. }
+            | EnrolmentError::HolderPassphraseWrong { .. } => ErrorKind::WrongPassphrase,
             EnrolmentError::Ledger(_) => ErrorKind::Ledger,
             EnrolmentError::Hash(_) | EnrolmentError::Random(_) => ErrorKind::Internal,
             _ => ErrorKind::BadInput,

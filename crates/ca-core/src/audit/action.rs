@@ -66,6 +66,8 @@ pub enum AuditAction {
     RequestExpired,
     /// The certificates of a request were handed out.
     RequestCollected,
+    /// The holder's passphrase was given for a certificate.
+    HolderHeard,
     /// The copy of an identity document was deleted.
     DocumentDeleted,
     /// A list of people was imported.
@@ -120,6 +122,7 @@ impl AuditAction {
             Self::RequestWithdrawn => "request-withdrawn",
             Self::RequestExpired => "request-expired",
             Self::RequestCollected => "request-collected",
+            Self::HolderHeard => "holder-heard",
             Self::DocumentDeleted => "document-deleted",
             Self::PeopleImported => "people-imported",
             Self::SettingChanged => "setting-changed",

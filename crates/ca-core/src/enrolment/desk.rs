@@ -18,8 +18,8 @@ use crate::policy::Profile;
 /// Where requests are made and decided.
 #[derive(Clone)]
 pub struct Desk<'a> {
-    ledger: &'a dyn Ledger,
-    audit: AuditContext,
+    pub(super) ledger: &'a dyn Ledger,
+    pub(super) audit: AuditContext,
     now: DateTime<Utc>,
 }
 
@@ -375,7 +375,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Reads, changes and writes until nobody else was quicker. The change may be recorded and be an error all the same.
-    fn change(
+    pub(super) fn change(
         &self,
         id: &RequestId,
         mut change: impl FnMut(&mut EnrolmentRecord) -> Changed,
@@ -456,7 +456,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn event(&self, action: AuditAction, id: &RequestId) -> AuditEvent {
+    pub(super) fn event(&self, action: AuditAction, id: &RequestId) -> AuditEvent {
         AuditEvent::new(&self.audit, self.now, action, id.to_string())
     }
 
@@ -471,7 +471,8 @@ impl<'a> Desk<'a> {
 pub type Profiles<'a> = &'a dyn Fn(&EnrolmentRecord) -> Result<&'a Profile, EnrolmentError>;
 
 /// What is to be recorded, and what to say afterwards.
-type Changed = Result<(Vec<AuditEvent>, Option<KeptDocument>, Result<(), EnrolmentError>), EnrolmentError>;
+pub(super) type Changed =
+    Result<(Vec<AuditEvent>, Option<KeptDocument>, Result<(), EnrolmentError>), EnrolmentError>;
 
 fn move_on(request: &mut EnrolmentRecord, event: Event) -> Result<(), EnrolmentError> {
     request.state = request

@@ -6,7 +6,7 @@ use smime::SignError;
 use super::{Missing, RequestId, TransitionError};
 use crate::evidence::EvidenceError;
 use crate::evidence::EvidenceKind;
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, SerialNumber};
 
 /// Why a request could not be made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,38 @@ pub enum EnrolmentError {
         kind: EvidenceKind,
         /// The class.
         class: crate::request::Class,
+    },
+    /// The holder's passphrase is not the one that was chosen.
+    #[error("this is not the holder's passphrase of request {id}: {left} more tries within an hour")]
+    HolderPassphraseWrong {
+        /// The request.
+        id: RequestId,
+        /// How many tries are left.
+        left: usize,
+    },
+    /// Too many wrong passphrases of the holder.
+    #[error(
+        "a wrong holder's passphrase was given {failures} times within an hour for request {id}: try again an hour later, or let the CA's operator act"
+    )]
+    HolderTriesUsed {
+        /// The request.
+        id: RequestId,
+        /// How many times.
+        failures: usize,
+    },
+    /// The holder chose no passphrase.
+    #[error("no holder's passphrase was chosen with request {id}: only the CA's operator can act")]
+    NoHolderPassphrase {
+        /// The request.
+        id: RequestId,
+    },
+    /// The certificate was not collected for a request.
+    #[error(
+        "certificate {serial} comes of no request, so that no holder's passphrase is on record: only the CA's operator can act"
+    )]
+    NotRequested {
+        /// The certificate.
+        serial: SerialNumber,
     },
     /// A hash on record is damaged, or nothing could be hashed.
     #[error(transparent)]

@@ -62,6 +62,9 @@ pub struct EnrolmentRecord {
     pub access_code: Option<String>,
     /// The holder's passphrase, hashed (PHC).
     pub holder_passphrase: Option<String>,
+    /// When a wrong one was given lately, in real time.
+    #[serde(default)]
+    pub holder_failures: Vec<DateTime<Utc>>,
     /// The terms of use that were accepted.
     pub terms: Option<TermsAccepted>,
     /// The confirmation code that was sent last.

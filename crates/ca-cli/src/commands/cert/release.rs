@@ -22,5 +22,5 @@ pub(super) fn run(context: &Context, args: &CertReleaseArgs) -> Result<Outcome, 
         roster: None,
         all: args.all,
     };
-    change(context, &selection, Change::Release, None)
+    change(context, &selection, Change::Release, None, None)
 }

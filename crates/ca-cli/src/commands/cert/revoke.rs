@@ -1,9 +1,11 @@
 use std::path::PathBuf;
 
-use ca_core::ledger::{Ledger, RevocationReason};
+use ca_core::enrolment::Desk;
+use ca_core::ledger::{Ledger, LedgerError, RevocationReason};
 use ca_core::request::Class;
 use ca_core::revocation::{Authorisation, RevocationOrder, Revoker};
 use chrono::{DateTime, Utc};
+use identity::Passphrase;
 use serde::Serialize;
 
 use crate::context::Context;
@@ -40,6 +42,10 @@ pub(crate) struct CertRevokeArgs {
     /// Revoke all valid certificates of an address
     #[arg(long)]
     all: bool,
+    /// Revoke on the holder's word: a file whose first line is the passphrase chosen with the request; nothing is
+    /// asked then
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["class", "roster"])]
+    holder_passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -70,7 +76,18 @@ pub(super) fn run(context: &Context, args: &CertRevokeArgs) -> Result<Outcome, C
         roster: args.roster.as_deref(),
         all: args.all,
     };
-    change(context, &selection, args.reason, args.invalidity_date)
+    let holder = args
+        .holder_passphrase_file
+        .as_deref()
+        .map(|file| context.secret_file(file, "holder's passphrase"))
+        .transpose()?;
+    change(
+        context,
+        &selection,
+        args.reason,
+        args.invalidity_date,
+        holder.as_ref(),
+    )
 }
 
 /// Finds, lists, asks, records and publishes.
@@ -79,6 +96,7 @@ pub(super) fn change(
     selection: &Selection<'_>,
     change: Change,
     invalidity_date: Option<DateTime<Utc>>,
+    holder: Option<&Passphrase>,
 ) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     let directory = context.directory()?;
@@ -86,6 +104,10 @@ pub(super) fn change(
     let now = context.now();
     let targets = selection.find(context, &ledger, change)?;
     list(context, &targets, change);
+    let authorisation = match holder {
+        Some(passphrase) => hear_holder(context, &ledger, &targets, change, passphrase)?,
+        None => Authorisation::Operator,
+    };
     let revoker = Revoker::new(&ledger, context.audit());
     match change {
         // What a release does can be undone.
@@ -95,11 +117,14 @@ pub(super) fn change(
                 RevocationReason::CertificateHold => format!("Put {} on hold?", targets.count()),
                 _ => format!("Revoke {}, for {reason}? This cannot be undone.", targets.count()),
             };
-            context.confirm(&question, "nothing was revoked")?;
+            // The holder has said it with his passphrase.
+            if authorisation == Authorisation::Operator {
+                context.confirm(&question, "nothing was revoked")?;
+            }
             let order = RevocationOrder {
                 reason,
                 invalidity_date,
-                authorisation: Authorisation::Operator,
+                authorisation,
             };
             revoker.revoke(&targets.serials(), order, now)?;
             for id in &targets.authorities {
@@ -123,6 +148,29 @@ pub(super) fn change(
         .filter(|view| issuers.contains(&view.id))
         .collect();
     report(context, targets, change, invalidity_date, crls)
+}
+
+/// Takes the holder's word for each of the certificates.
+fn hear_holder(
+    context: &Context,
+    ledger: &dyn Ledger,
+    targets: &Targets,
+    change: Change,
+    passphrase: &Passphrase,
+) -> Result<Authorisation, CommandError> {
+    if matches!(change, Change::Release) || !targets.authorities.is_empty() {
+        return Err(CommandError::usage(
+            "a holder's passphrase revokes certificates of his own: it releases none from a hold and revokes no authority",
+        ));
+    }
+    let desk = Desk::new(ledger, context.audit(), context.now());
+    for serial in targets.serials() {
+        let record = ledger
+            .certificate(&serial)?
+            .ok_or(LedgerError::UnknownSerial { serial })?;
+        desk.hear_holder(&record, passphrase)?;
+    }
+    Ok(Authorisation::Holder)
 }
 
 fn report(

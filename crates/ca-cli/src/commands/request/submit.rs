@@ -109,6 +109,7 @@ pub(super) fn run(context: &Context, args: &RequestSubmitArgs) -> Result<Outcome
         language: args.language,
         access_code: access_code.as_ref().map(hash).transpose()?,
         holder_passphrase: holder_passphrase.as_ref().map(hash).transpose()?,
+        holder_failures: Vec::new(),
         terms: args.accept_terms.as_ref().map(|version| TermsAccepted {
             version: version.clone(),
             at: context.now(),

@@ -33,6 +33,7 @@ fn sample(email: &str) -> EnrolmentRecord {
         language: Language::French,
         access_code: None,
         holder_passphrase: None,
+        holder_failures: Vec::new(),
         terms: None,
         challenge: None,
         evidence: Vec::new(),
