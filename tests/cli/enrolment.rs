@@ -378,3 +378,63 @@ fn a_holder_has_five_tries_and_needs_a_request() {
         .exits(1)
         .says("comes of no request");
 }
+
+#[test]
+fn killed_at_each_step_of_collection() {
+    for point in [
+        "after-stage",
+        "after-reserve",
+        "after-sign",
+        "after-record",
+        "after-p12",
+        "after-files",
+        "collect-before-record",
+    ] {
+        let sandbox = with_ca();
+        let (id, request) = submit(&sandbox, "--class 1 --email alice@example.com");
+        json(&sandbox, &format!("request confirm {}", code(&sandbox, &request)));
+        json(&sandbox, &format!("request approve {id}"));
+        let collect = format!("{NOW} request collect {id} --out out --p12-password-file pin --format json");
+        let list = "cert list --email alice@example.com";
+        let mut command = sandbox.command();
+        command.args(collect.split(' ')).env("CACHET_FAILPOINT", point);
+        let run = test_support::run(&mut command, b"");
+        assert_eq!(run.code, None, "killed at {point}: {run:?}");
+        let before = json(&sandbox, list);
+        if point != "after-stage" {
+            assert_eq!(before.as_array().unwrap().len(), 1, "{point}");
+        }
+        assert_eq!(
+            json(&sandbox, &format!("request show {id}"))["state"],
+            "approved",
+            "{point}"
+        );
+
+        let mut command = sandbox.command();
+        command.args(collect.split(' '));
+        test_support::run(&mut command, b"").ok();
+        let after = json(&sandbox, list);
+        assert_eq!(after.as_array().unwrap().len(), 1, "{point}: no second one");
+        if let Some(first) = before.as_array().unwrap().first() {
+            assert_eq!(first["serial"], after[0]["serial"], "{point}: the very same one");
+        }
+        assert_eq!(after[0]["status"], "valid", "{point}");
+        let shown = json(&sandbox, &format!("request show {id}"));
+        assert_eq!(shown["state"], "collected", "{point}");
+        assert_eq!(shown["serials"][0], after[0]["serial"], "{point}");
+        let held = sandbox
+            .line("inspect out/alice@example.com.p12 --password-file pin --format json")
+            .ok()
+            .json();
+        assert_eq!(
+            held["keys"].as_array().unwrap().len(),
+            1,
+            "{point}: the key is there"
+        );
+        assert!(
+            sandbox.files("out").iter().all(|file| !file.ends_with(".part")),
+            "{point}: nothing is left over"
+        );
+        sandbox.line("audit verify").ok();
+    }
+}

@@ -146,6 +146,7 @@ impl RequestCollectArgs {
         only_existing: bool,
     ) -> Result<Outcome, CommandError> {
         let serials: Vec<SerialNumber> = records.iter().map(|record| *record.serial()).collect();
+        ca_store::failpoint!("collect-before-record");
         office.desk().collected(&request.id, &serials)?;
         report(office.context, records, names, Action::Issued, only_existing)
     }
