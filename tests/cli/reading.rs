@@ -51,8 +51,6 @@ fn other_kinds_of_cms_are_named() {
     const PKCS7: [u8; 8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 13, 1, 7];
     const SMIME_CT: [u8; 10] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 13, 1, 9, 16, 1];
     for (oid, name, hint) in [
-        ([&PKCS7[..], &[5]].concat(), "digested-data", "mail inspect"),
-        ([&PKCS7[..], &[6]].concat(), "encrypted-data", "mail inspect"),
         (
             [&SMIME_CT[..], &[2]].concat(),
             "authenticated-data",
@@ -67,9 +65,15 @@ fn other_kinds_of_cms_are_named() {
         assert!(error["message"].as_str().unwrap().contains(name), "{error:#}");
         assert!(error["hints"][0].as_str().unwrap().contains(hint), "{error:#}");
     }
-    sandbox.write("m.der", content_info(&[&PKCS7[..], &[3]].concat()));
-    let run = sandbox.line("--format json mail verify m.der").exits(4);
-    assert_eq!(run.json()["encrypted"], true);
+    for encrypted in [3, 6] {
+        sandbox.write("m.der", content_info(&[&PKCS7[..], &[encrypted]].concat()));
+        let run = sandbox.line("--format json mail verify m.der").exits(4);
+        assert_eq!(run.json()["encrypted"], true);
+    }
+    // A digest without a message is no message.
+    sandbox.write("m.der", content_info(&[&PKCS7[..], &[5]].concat()));
+    let run = sandbox.line("--format json mail verify m.der").exits(1);
+    assert_eq!(run.json()["error"]["kind"], "bad-input");
 }
 
 #[test]
