@@ -534,3 +534,6 @@ const CODE_LIFETIME: TimeDelta = TimeDelta::hours(24);
 const MOST_FAILURES: u32 = 5;
 /// How often a change is tried anew when others are quicker.
 const ATTEMPTS: usize = 50;
+
+#[cfg(test)]
+mod tests;
