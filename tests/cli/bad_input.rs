@@ -193,6 +193,73 @@ fn a_full_disk() {
 }
 
 #[test]
+fn nothing_is_left_on_a_full_disk() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    let line = "a line of some length, again and again\r\n".repeat(100_000);
+    sandbox.write(
+        "m.eml",
+        format!("From: a@example.com\r\nMIME-Version: 1.0\r\n\r\n{line}"),
+    );
+    const ME: &str = "--identity a@example.com.p12 --identity-password-file pw";
+    sandbox
+        .line(&format!("mail sign {ME} --opaque --out s.eml m.eml"))
+        .ok();
+    sandbox
+        .line("mail encrypt --to a@example.com.crt --out e.eml m.eml")
+        .ok();
+    let small = sandbox.path("small");
+    std::fs::create_dir(&small).unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+        .arg(&small)
+        .output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: mounting a small file system needs root");
+        return;
+    }
+    let mut runs = Vec::new();
+    for (line, temporary) in [
+        (format!("mail sign {ME} --out small/x m.eml"), "."),
+        (
+            "mail encrypt --to a@example.com.crt --out small/x m.eml".to_owned(),
+            ".",
+        ),
+        (format!("mail decrypt {ME} --out small/x e.eml"), "."),
+        (format!("mail open {ME} --content small/x e.eml"), "."),
+        (
+            "mail verify --trust root.pem --content small/x s.eml".to_owned(),
+            ".",
+        ),
+        (format!("mail decrypt {ME} e.eml"), "small"),
+        (
+            "mail verify --trust root.pem --content - s.eml".to_owned(),
+            "small",
+        ),
+    ] {
+        let mut command = sandbox.command();
+        command
+            .args(line.split(' '))
+            .env("TMPDIR", sandbox.path(temporary))
+            .stdout(std::process::Stdio::null());
+        runs.push((line, test_support::run(&mut command, b""), sandbox.files("small")));
+    }
+    // Before anything can fail.
+    let _ = std::process::Command::new("umount")
+        .arg("-l")
+        .arg(&small)
+        .status();
+    for (line, run, left) in runs {
+        assert_eq!(run.code, Some(1), "{line}: {run:?}");
+        assert!(
+            run.stderr.contains("No space left") && run.stderr.contains("TMPDIR"),
+            "{line}: {run:?}"
+        );
+        assert!(left.is_empty(), "{line}: {left:?}");
+    }
+}
+
+#[test]
 fn usage_errors_exit_with_2() {
     let sandbox = empty();
     for line in [

@@ -112,11 +112,16 @@ pub(crate) struct CommandError {
 
 impl CommandError {
     pub(crate) fn new(kind: ErrorKind, message: impl Display) -> Self {
-        Self {
-            kind,
-            message: message.to_string(),
-            hints: Vec::new(),
-        }
+        let message = message.to_string();
+        // Whatever it was that could not be written.
+        let hints = match message.contains("No space left on device") {
+            true => vec![
+                "free some space, or name another place: --out for what is written, TMPDIR for what waits for its verdict"
+                    .to_owned(),
+            ],
+            false => Vec::new(),
+        };
+        Self { kind, message, hints }
     }
 
     pub(crate) fn bad_input(message: impl Display) -> Self {

@@ -1,6 +1,6 @@
 //! What a policy asks of requests that people make (`cachet request`).
 
-use super::reader::{Diagnostics, Mapping, list, scalar_text};
+use super::reader::{Diagnostics, Mapping, list, number, scalar_text};
 use super::{FieldRule, ValidityRules};
 
 /// The rules for requests. The section may be absent: every rule has a default.
@@ -137,21 +137,7 @@ fn read_days(
     let maximum = validity.map_or(u32::MAX, |validity| validity.maximum_days());
     let mut days = Vec::new();
     for item in list(node, "days", "[365, 730]", diagnostics)? {
-        let text = scalar_text(item, "days", "[365, 730]", diagnostics)?;
-        match text.value.parse::<u32>() {
-            Ok(number) if (1..=maximum).contains(&number) => days.push(number),
-            _ => {
-                diagnostics.push(
-                    text.at,
-                    format!(
-                        "\"days\" holds {}, which is not from 1 to maximum_days",
-                        item.value.describe()
-                    ),
-                    "write numbers of days that \"validity\" allows, as in `days: [365, 730]`",
-                );
-                return None;
-            }
-        }
+        days.push(number(item, "days", 1..=maximum, diagnostics)?.value);
     }
     if let Some(default) = validity.map(|validity| validity.default_days())
         && !days.is_empty()

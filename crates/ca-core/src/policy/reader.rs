@@ -422,7 +422,8 @@ pub(super) fn note_repetition<T: PartialEq + Display>(
     }
 }
 
-fn number(
+/// Reads a whole number within a range.
+pub(super) fn number(
     node: &Node,
     name: &str,
     range: std::ops::RangeInclusive<u32>,

@@ -56,6 +56,8 @@ fn wrong_class_policies() {
             "preset: modern\narchive: {agents: [a.crt], required_agents: 3}",
         ),
         // Contradictions.
+        ("preset: modern", "preset: modern\nenrolment: {days: [365, 5000]}"),
+        ("preset: modern", "preset: modern\nenrolment: {days: [90]}"),
         (
             "preset: modern",
             "preset: modern\narchive: {agents: [a.crt], required_agents: 2}",
@@ -118,7 +120,7 @@ fn wrong_class_policies() {
     class-1.yaml:6:1: unknown key "titel"; did you mean "title"?
     class-1.yaml:23:3: unknown key "given-name" in "subject"; did you mean "given_name"?
     class-1.yaml:1:1: the section "validity" is missing; add `validity:` with default_days and maximum_days
-    class-1.yaml:56:1: unknown key "lifetime"; use title, class, policy_oid, issuer, subject, evidence, keys, usage, validity, extensions, p12 or archive
+    class-1.yaml:56:1: unknown key "lifetime"; use title, class, policy_oid, issuer, subject, evidence, keys, usage, validity, extensions, p12, archive or enrolment
     class-1.yaml:1:1: the key "issuer" is missing; add a line such as `issuer: Class 1`
     class-1.yaml:18:1: the key "issuer" is there twice, first in line 17; remove one of the two
     class-1.yaml:79:3: unknown key "iterations" in "p12"; use preset
@@ -145,6 +147,10 @@ fn wrong_class_policies() {
     class-1.yaml:79:19: "agents" must name 1 to 5 certificates, but names 0; write `agents: [recovery.crt]`
     class-1.yaml:79:20: "../a.crt" cannot name a certificate's file in agents/; use letters, digits and - _ . @ +, without a folder, as in `agents: [recovery.crt]`
     class-1.yaml:79:45: "required_agents" must be a whole number from 1 to 2, but is the number 3; write it without quotation marks, as in `required_agents: 2`
+    class-1.yaml:79:25: "days" must be a whole number from 1 to 825, but is the number 5000; write it without quotation marks, as in `days: 365`
+    class-1.yaml:90:1: the key "enrolment" is there twice, first in line 79; remove one of the two
+    class-1.yaml:79:19: "days" does not offer the default_days of "validity", 365; add 365 to "days", or change default_days
+    class-1.yaml:90:1: the key "enrolment" is there twice, first in line 79; remove one of the two
     class-1.yaml:79:45: it takes 2 agents to open a key, but only one is named; name another in "agents", or write `required_agents: 1`
     class-1.yaml:79:27: the agent a.crt is named twice; remove one of the two
     class-1.yaml:55:10: keys are to be archived, but no usage that is allowed has a key that only decrypts: one that signs is never archived; allow the usage pair or encrypt, or remove the section "archive"
