@@ -82,10 +82,10 @@ fn nothing_is_encrypted_to_a_revoked_certificate() {
     }
     let (stays, goes) = (pki().public("stays"), pki().public("goes"));
     let scratch = pki().scratch();
-    let index = format!(
-        "R\t400101000000Z\t260101000000Z,keyCompromise\t{}\tunknown\t/CN=goes\n",
-        goes.serial_hex().to_uppercase()
-    );
+    // OpenSSL wants whole octets.
+    let serial = goes.serial_hex().to_uppercase();
+    let serial = format!("{}{serial}", &"0"[..serial.len() % 2]);
+    let index = format!("R\t400101000000Z\t260101000000Z,keyCompromise\t{serial}\tunknown\t/CN=goes\n");
     scratch.write("index", index.as_bytes());
     scratch.write("number", b"01\n");
     let settings = scratch.write(

@@ -75,8 +75,8 @@ const MALFORMED: [(&str, &str, &str); 14] = [
     ),
     (
         "80-test_cmsapi_data/encryptedData.der",
-        "which has no signature",
-        "the message is not encrypted",
+        "indeterminate encrypted",
+        "nothing that was given",
     ),
 ];
 
