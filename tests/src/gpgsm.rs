@@ -48,10 +48,11 @@ impl Gpgsm {
         let first = import(p12);
         // A few files (2 of about 130 seen) cannot be opened by gpgsm 2.2, whoever wrote it: why is not known
         // ("data error at shrouded_key_bag"). OpenSSL, if the password is right, writes the same keys under another salt.
-        if !first
-            .stderr
-            .contains("error parsing or decrypting the PKCS#12 file")
-        {
+        let unopened = |run: &Run| {
+            run.stderr
+                .contains("error parsing or decrypting the PKCS#12 file")
+        };
+        if !unopened(&first) {
             return first;
         }
         for _ in 0..IMPORT_TRIES {
@@ -63,7 +64,8 @@ impl Gpgsm {
                 p12.display()
             );
             let run = import(&again);
-            if run.stderr.contains("secret keys imported") {
+            // Opened, whatever gpgsm then makes of the key.
+            if !unopened(&run) {
                 return run;
             }
         }
