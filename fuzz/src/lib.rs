@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use ca_core::enrolment::{name_key, read_people};
 use ca_core::policy::OcspRules;
 use ca_core::revocation::ocsp::OcspResponder;
 use ca_core::{Profile, RootPolicy};
@@ -22,7 +23,7 @@ use smime::{DecryptOptions, Discard, Limits, MemorySpool, OpenOptions, VerifyOpt
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     ("address", address),
     ("ber", ber),
     ("certificate", certificate),
@@ -38,6 +39,7 @@ pub const TARGETS: [Target; 16] = [
     ("pkcs12", key_file),
     ("policy", policy),
     ("request", request),
+    ("roster", roster),
     ("signed", signed),
 ];
 
@@ -214,6 +216,20 @@ pub fn policy(bytes: &[u8]) {
 pub fn request(bytes: &[u8]) {
     if let Ok(request) = CertificateRequest::from_pem_or_der(bytes) {
         let _ = (request.emails(), request.subject().to_string(), request.verify());
+    }
+}
+
+/// The rows of a list of people; how they are parted is the CSV reader's affair.
+pub fn roster(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let rows = text
+        .lines()
+        .map(|line| Ok::<_, std::convert::Infallible>(line.split(',').map(str::to_owned).collect()));
+    for person in read_people("list", "", DateTime::UNIX_EPOCH, rows).unwrap_or_default() {
+        for key in person.keys() {
+            assert!(!key.is_empty(), "a person without a name is no row");
+            assert_eq!(name_key(&key), key, "a key is its own key");
+        }
     }
 }
 
