@@ -39,8 +39,12 @@ fn text_before_and_after_the_parts() {
     let notice = "This is a cryptographically signed message in MIME format.";
     let other = replaced(&message, notice, "Dear Bob, please pay Mallory.");
     let report = assert_told(&other, Code::TextOutsideParts, Severity::Warning);
+    // Its words may have been encrypted, and the report goes to more people than the message.
     let text = &report.finding(Code::TextOutsideParts).unwrap().message;
-    assert!(text.contains("pay Mallory"), "{text}");
+    assert!(
+        text.contains("before the first part") && !text.contains("Mallory"),
+        "{text}"
+    );
     let more = replaced(&message, notice, &format!("{notice}\r\nPay Mallory."));
     assert_told(&more, Code::TextOutsideParts, Severity::Warning);
     let far = replaced(&message, notice, &format!("{}Pay", "\r\n".repeat(5000)));
