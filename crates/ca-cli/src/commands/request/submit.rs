@@ -72,7 +72,7 @@ pub(crate) struct RequestSubmitArgs {
     /// The version of the terms of use that the holder accepts
     #[arg(long, value_name = "VERSION")]
     accept_terms: Option<String>,
-    /// The address that the CA writes from, from now on [default: as before, or ca@DOMAIN]
+    /// The address that the CA writes from, from now on (by default as before, or ca@DOMAIN)
     #[arg(long, value_name = "ADDRESS")]
     mail_from: Option<String>,
 }
