@@ -1,8 +1,7 @@
 //! `cachet ocsp serve`, judged by OpenSSL, NSS, curl and our own client.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -10,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ca_core::ledger::{CertificateFilter, Ledger as _, Revocation, RevocationReason};
 use ca_store::SqliteLedger;
 use chrono::Utc;
-use test_support::{Peer, Run, Sandbox, openssl};
+use test_support::{Peer, Run, Sandbox, Server, openssl};
 
 /// A CA whose certificates name the responder at `port`, with two people.
 struct House {
@@ -21,12 +20,7 @@ struct House {
 impl House {
     fn new() -> Self {
         let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
-        // Free now, and hardly taken by the time the server listens.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = Server::free_port();
         for (name, text) in ca_core::policy::shipped() {
             let text = text.replace("\n  ocsp: false", "\n  ocsp: true");
             sandbox.write(&format!("policies/{name}"), text);
@@ -74,23 +68,7 @@ impl House {
     }
 
     fn serve(&self) -> Server {
-        let mut child = self
-            .sandbox
-            .command()
-            .args(["ocsp", "serve", "--format", "json", "--listen"])
-            .arg(format!("127.0.0.1:{}", self.port))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        // The report ends with a line of its own; then the port is open.
-        while said.read_line(&mut line).unwrap() > 0 && line != "}\n" {
-            line.clear();
-        }
-        assert_eq!(line, "}\n", "it does not serve");
-        Server(child)
+        Server::ocsp(&self.sandbox, self.port)
     }
 
     /// What OpenSSL makes of the answer about somebody.
@@ -127,22 +105,11 @@ fn said(run: Run) -> String {
     format!("{}{}", run.text(), run.stderr)
 }
 
-struct Server(Child);
-
-impl Server {
-    /// Asks it to end, and returns how it did.
-    fn stop(mut self) -> Option<i32> {
-        let pid = rustix::process::Pid::from_child(&self.0);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        self.0.wait().unwrap().code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Asks a server to end, and returns how it did.
+fn stop(mut server: Server) -> Option<i32> {
+    let pid = rustix::process::Pid::from_child(&server.0);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    server.0.wait().unwrap().code()
 }
 
 /// Waits for what another process does within a second; slow machines get more.
@@ -178,7 +145,7 @@ fn openssl_believes_good_revoked_and_unknown() {
             bob.contains("bob@example.com.crt: revoked") && bob.contains("Reason: keyCompromise")
         });
     }
-    assert_eq!(server.stop(), Some(0));
+    assert_eq!(stop(server), Some(0));
 }
 
 #[test]
@@ -375,7 +342,7 @@ fn clients_that_misbehave_do_not_stop_the_server() {
     let check = "ocsp check alice@example.com.crt --issuer issuing.pem --allow-private-addresses";
     house.sandbox.line(check).ok();
     drop(idle);
-    assert_eq!(server.stop(), Some(0));
+    assert_eq!(stop(server), Some(0));
 }
 
 #[test]
@@ -384,7 +351,7 @@ fn a_responder_keeps_its_certificates_until_half_time() {
     let ledger = house.ledger();
     let id = ledger.authorities().unwrap()[1].id.clone();
     for _ in 0..2 {
-        assert_eq!(house.serve().stop(), Some(0));
+        assert_eq!(stop(house.serve()), Some(0));
         assert_eq!(ledger.responders(&id).unwrap().len(), 1);
     }
     let later = (Utc::now() + chrono::TimeDelta::days(20))
@@ -394,7 +361,7 @@ fn a_responder_keeps_its_certificates_until_half_time() {
         sandbox: house.sandbox.with("CACHET_NOW", &later),
         port: house.port,
     };
-    assert_eq!(aged.serve().stop(), Some(0));
+    assert_eq!(stop(aged.serve()), Some(0));
     assert_eq!(ledger.responders(&id).unwrap().len(), 2);
     let people = ledger.list(&CertificateFilter::default(), Utc::now()).unwrap();
     assert_eq!(people.len(), 2, "responders are no people");

@@ -36,7 +36,8 @@ fn nss_and_gpgsm_see_who_is_revoked() {
         .ok();
     let root = sandbox.path("root.pem");
 
-    if let Some(nss) = Nss::new() {
+    // The system's NSS, and the one that Thunderbird brings.
+    for nss in [Nss::new(), Nss::of_thunderbird()].into_iter().flatten() {
         nss.trust(&root);
         for address in [GONE, GOOD] {
             nss.import_p12(&sandbox.path(&format!("{address}.p12")), PASSWORD)

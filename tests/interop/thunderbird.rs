@@ -1,6 +1,6 @@
 //! Thunderbird itself shows our messages as valid, and altered ones not.
 
-use test_support::thunderbird_shows;
+use test_support::{Nss, Sandbox, Server, thunderbird_shows, thunderbird_shows_with};
 
 use crate::matrix::cells::Form;
 use crate::matrix::ours::{WORD, messages};
@@ -70,6 +70,72 @@ fn thunderbird_shows_our_messages_as_valid_and_altered_ones_not() {
         }
     }
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}
+
+#[test]
+fn thunderbird_shows_revoked_signers_once_the_responder_says_so() {
+    const GOOD: i64 = 0;
+    const UNTRUSTED: i64 = 1029;
+    const PASSWORD: &str = "correct horse 42";
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
+    let port = Server::free_port();
+    for (name, text) in ca_core::policy::shipped() {
+        let text = text.replace("\n  ocsp: false", "\n  ocsp: true");
+        sandbox.write(&format!("policies/{name}"), text);
+    }
+    sandbox
+        .line(&format!(
+            "init --name Heron --unattended --policies policies --base-url http://127.0.0.1:{port}"
+        ))
+        .ok();
+    sandbox.line("trust export --for pem --out root.pem").ok();
+    sandbox.write("pw", format!("{PASSWORD}\n"));
+    sandbox.write("text", "The heron stands in the reeds.\n");
+    let mut mail = Vec::new();
+    for name in ["good", "gone", "held"] {
+        sandbox
+            .line(&format!(
+                "issue --class 1 --email {name}@example.com --key ec-p256 --evidence mailbox=x --p12-password-file pw"
+            ))
+            .ok();
+        let signed = sandbox
+            .line(&format!(
+                "mail sign --identity {name}@example.com.p12 --identity-password-file pw text"
+            ))
+            .ok();
+        mail.push(with_subject(&signed.stdout, name, mail.len()));
+    }
+    let revoke = |name: &str, reason: &str| {
+        let line = format!("cert revoke {name}@example.com --reason {reason} --yes");
+        sandbox.line(&line).ok();
+    };
+    revoke("gone", "key-compromise");
+    revoke("held", "certificate-hold");
+    let judge = || -> Option<Vec<(String, i64)>> {
+        let nss = Nss::new()?;
+        nss.trust(&sandbox.path("root.pem"));
+        let shown = thunderbird_shows_with(&nss, &mail)?;
+        let mut shown: Vec<_> = shown
+            .into_iter()
+            .map(|one| (one.subject, one.signature))
+            .collect();
+        shown.sort();
+        Some(shown)
+    };
+    let table = |[gone, good, held]: [i64; 3]| {
+        let row = |name: &str, code| (name.to_owned(), code);
+        Some(vec![row("gone", gone), row("good", good), row("held", held)])
+    };
+
+    let running = Server::ocsp(&sandbox, port);
+    let shown = judge();
+    if shown.is_none() {
+        return;
+    }
+    assert_eq!(shown, table([UNTRUSTED, GOOD, UNTRUSTED]), "with the responder");
+    drop(running);
+    // Nobody answers: it lets pass what it cannot learn, which shows that the answers made the difference.
+    assert_eq!(judge(), table([GOOD, GOOD, GOOD]), "without it");
 }
 
 /// A message under the header fields that Thunderbird lists it by.

@@ -20,6 +20,7 @@ mod message;
 mod nss;
 mod peers;
 mod sandbox;
+mod server;
 
 pub use gpgsm::Gpgsm;
 pub use memory::{PeakMemory, peak_memory};
@@ -27,6 +28,7 @@ pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{
     Driver, Identity, Job, MatrixPeer, Outcome, Peer, Shown, bouncy_castle, keytool, matrix_peers, openssl,
-    openssl_next, python, python_program, run, thunderbird_shows,
+    openssl_next, python, python_program, run, thunderbird_shows, thunderbird_shows_with,
 };
 pub use sandbox::{Run, Sandbox};
+pub use server::Server;

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use crate::{Peer, Run};
 
+/// Where Debian's Thunderbird keeps the NSS that it brings.
+pub(crate) const THUNDERBIRD_LIBRARIES: &str = "/usr/lib/thunderbird";
+
 /// A certificate database of its own with the three NSS tools.
 #[derive(Debug)]
 pub struct Nss {
@@ -19,6 +22,13 @@ impl Nss {
     #[must_use]
     pub fn new() -> Option<Self> {
         Self::with_libraries(None)
+    }
+
+    /// Makes an empty database whose tools run on the libraries that Thunderbird brings; `None` where it is missing.
+    #[must_use]
+    pub fn of_thunderbird() -> Option<Self> {
+        Peer::find("thunderbird")?;
+        Self::with_libraries(Some(THUNDERBIRD_LIBRARIES))
     }
 
     /// Makes an empty database whose tools run on the NSS libraries in `libraries` instead of the system's.

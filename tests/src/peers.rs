@@ -14,7 +14,7 @@ mod thunderbird;
 
 pub use driver::{Driver, bouncy_castle, python, python_program};
 pub use matrix::{Identity, Job, MatrixPeer, Outcome};
-pub use thunderbird::{Shown, thunderbird_shows};
+pub use thunderbird::{Shown, thunderbird_shows, thunderbird_shows_with};
 
 /// The peers of the interop matrix that are here, in the table's order.
 #[must_use]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::nss::THUNDERBIRD_LIBRARIES;
 use crate::peers::driver::present;
 use crate::peers::matrix::{Identity, Job, MatrixPeer, Outcome, error_line};
 use crate::{Gpgsm, Nss, Peer, Run};
@@ -131,11 +132,10 @@ impl NssTools {
     }
 
     pub(crate) fn of_thunderbird() -> Option<Self> {
-        const FOLDER: &str = "/usr/lib/thunderbird";
-        present(&Path::new(FOLDER).join("libnss3.so"))?;
+        present(&Path::new(THUNDERBIRD_LIBRARIES).join("libnss3.so"))?;
         Some(Self {
             name: "Thunderbird's NSS",
-            libraries: Some(FOLDER),
+            libraries: Some(THUNDERBIRD_LIBRARIES),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Thunderbird itself, without a screen, asked over Marionette (its remote protocol: `length:JSON` over TCP) what it shows.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -29,19 +29,22 @@ pub struct Shown {
 /// `None` where Thunderbird is missing.
 #[must_use]
 pub fn thunderbird_shows(people: &[Identity], messages: &[Vec<u8>]) -> Option<Vec<Shown>> {
-    let program = Peer::find("thunderbird")?;
-    // A profile is a certificate database and more.
     let nss = Nss::new()?;
-    let profile = nss.folder();
     nss.trust(&people.first()?.root);
     for person in people {
         nss.import_p12(&person.p12, person.password).ok();
     }
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    thunderbird_shows_with(&nss, messages)
+}
+
+/// Opens `messages` in Thunderbird, with a profile made of the certificate database `nss`.
+///
+/// `None` where Thunderbird is missing.
+#[must_use]
+pub fn thunderbird_shows_with(nss: &Nss, messages: &[Vec<u8>]) -> Option<Vec<Shown>> {
+    let program = Peer::find("thunderbird")?;
+    let profile = nss.folder();
+    let port = crate::Server::free_port();
     write_profile(profile, port, messages);
     let log = std::fs::File::create(profile.join("log")).unwrap();
     let child = program
