@@ -194,6 +194,7 @@ fn class_3_wants_a_meeting_and_may_want_two_officers() {
         &format!("request evidence {id} --document id.jpg --document-type passport --officer Roy"),
     );
     assert_eq!(kept["state"], "mailbox-proven");
+    read_document(&sandbox, &id);
     sandbox
         .line(&format!("{NOW} request approve {id} --officer Roy"))
         .exits(1)
@@ -228,7 +229,60 @@ fn class_3_wants_a_meeting_and_may_want_two_officers() {
             .json()["documents"],
         0
     );
-    sandbox.line("audit show").ok();
+    sandbox
+        .line(&format!(
+            "--now 2027-07-01T12:00:00Z request document {id} --out late.eml"
+        ))
+        .exits(1)
+        .says("copies are deleted when their time is over");
+    let log = sandbox.line("audit show").ok().text();
+    assert!(
+        log.contains("document-read") && log.contains("document-deleted"),
+        "{log}"
+    );
+}
+
+/// The officer whom the policy names reads the copy, with us or with OpenSSL; nobody else does.
+fn read_document(sandbox: &Sandbox, id: &str) {
+    let officer = "--identity ca-data/officers/officer@example.com.p12 --identity-password-file pin";
+    let read = json(
+        sandbox,
+        &format!("request document {id} {officer} --out copy.jpg --officer Diaz"),
+    );
+    assert_eq!(read["decrypted"], true);
+    assert_eq!(sandbox.read("copy.jpg"), b"a scan");
+    sandbox
+        .line(&format!("{NOW} request document {id} {officer} --out copy.jpg"))
+        .exits(1)
+        .says("--overwrite");
+    sandbox
+        .line(&format!(
+            "{NOW} issue --class 1 --email other@example.com --key ec-p256 --evidence mailbox=x --p12-password-file pin"
+        ))
+        .ok();
+    sandbox
+        .line(&format!(
+            "{NOW} request document {id} --identity other@example.com.p12 --identity-password-file pin --out none.jpg"
+        ))
+        .exits(1)
+        .says("nothing that was given can open");
+    assert!(!sandbox.path("none.jpg").exists());
+    sandbox
+        .line(&format!("{NOW} request document {id} --sha256 00 --out none.jpg"))
+        .exits(1);
+    sandbox
+        .line(&format!("{NOW} request document {id} --out document.eml"))
+        .ok();
+    let Some(openssl) = openssl() else { return };
+    let run = |line: &str| {
+        openssl
+            .run(sandbox.folder(), &line.split(' ').collect::<Vec<_>>())
+            .ok()
+    };
+    run("pkcs12 -in ca-data/officers/officer@example.com.p12 -passin file:pin -nodes -out officer.pem");
+    let inner = run("cms -decrypt -in document.eml -recip officer.pem -inkey officer.pem").text();
+    // "a scan", in base64.
+    assert!(inner.contains("YSBzY2Fu"), "{inner}");
 }
 
 #[test]

@@ -105,6 +105,7 @@ struct Draft {
     evidence: Vec<Evidence>,
     reasons: Vec<Reason>,
     notes: Vec<Note>,
+    name_on_record: bool,
 }
 
 impl Draft {
@@ -118,6 +119,7 @@ impl Draft {
         }
         Self {
             fields: SubjectField::ALL.map(|field| request.field(field).map(subject::normalised)),
+            name_on_record: request.name_on_record,
             emails: request.emails,
             source: request.key,
             asked_usage: request.usage,
@@ -139,13 +141,21 @@ impl Draft {
     }
 
     fn set_field(&mut self, field: SubjectField, value: String) {
-        if let Some((_, slot)) = SubjectField::ALL
+        if let Some(slot) = self.slot(field) {
+            *slot = Some(value);
+        }
+    }
+
+    fn take_field(&mut self, field: SubjectField) -> Option<String> {
+        self.slot(field)?.take()
+    }
+
+    fn slot(&mut self, field: SubjectField) -> Option<&mut Option<String>> {
+        SubjectField::ALL
             .iter()
             .zip(&mut self.fields)
             .find(|(at, _)| **at == field)
-        {
-            *slot = Some(value);
-        }
+            .map(|(_, slot)| slot)
     }
 }
 

@@ -107,6 +107,7 @@ impl Renewal {
                 CertificateUsage::Encrypt => Usage::Encrypt,
             }),
             days: Some(days_of(record).min(profile.validity().maximum_days())),
+            name_on_record: false,
         };
         for field in SubjectField::ALL {
             if let Some(attribute) = field.attribute() {

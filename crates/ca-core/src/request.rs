@@ -234,6 +234,9 @@ pub struct Request {
     pub usage: Option<Usage>,
     /// The validity in days; `None` for the policy's default.
     pub days: Option<u32>,
+    /// Whether first, middle and last name are on record elsewhere, so that a policy that forbids them leaves them out of
+    /// the certificate rather than refuse the request.
+    pub name_on_record: bool,
 }
 
 impl Request {
@@ -252,6 +255,7 @@ impl Request {
             key: KeySource::Generate(None),
             usage: None,
             days: None,
+            name_on_record: false,
         }
     }
 

@@ -267,6 +267,7 @@ impl IssueArgs {
             key,
             usage: self.usage,
             days: self.days,
+            name_on_record: false,
         };
         let permitted = authority::permitted_domains(issuer);
         let admission = AdmitContext {

@@ -4,6 +4,7 @@ mod approve;
 mod code;
 mod collect;
 mod confirm;
+mod document;
 mod evidence;
 mod list;
 mod people;
@@ -29,6 +30,7 @@ pub(crate) enum RequestCommand {
     Code(code::RequestCodeArgs),
     Confirm(confirm::RequestConfirmArgs),
     Evidence(Box<evidence::RequestEvidenceArgs>),
+    Document(Box<document::RequestDocumentArgs>),
     People(people::RequestPeopleArgs),
     Approve(approve::RequestApproveArgs),
     Reject(reject::RequestRejectArgs),
@@ -46,6 +48,7 @@ impl RequestCommand {
             Self::Code(args) => code::run(context, args),
             Self::Confirm(args) => confirm::run(context, args),
             Self::Evidence(args) => evidence::run(context, args),
+            Self::Document(args) => document::run(context, args),
             Self::People(args) => people::run(context, args),
             Self::Approve(args) => approve::run(context, args),
             Self::Reject(args) => reject::run(context, args),

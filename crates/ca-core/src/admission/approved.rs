@@ -57,6 +57,11 @@ pub enum Note {
         /// The key.
         key: KeyAlgorithm,
     },
+    /// The holder's name is known and does not stand in the certificate.
+    NameLeftOut {
+        /// The class, whose policy forbids it.
+        class: Class,
+    },
     /// The first address is too long for a common name, which is left out.
     NoCommonName {
         /// The address.
@@ -83,6 +88,10 @@ impl fmt::Display for Note {
             Self::FewReaders { key } => write!(
                 f,
                 "few mail programs read {key} signatures: OpenSSL 3.5 and GnuTLS do, Thunderbird, Gmail and GnuPG 2.2 do not; ask your partners first"
+            ),
+            Self::NameLeftOut { class } => write!(
+                f,
+                "the name stands in the request only: certificates of class {class} show none"
             ),
             Self::NoCommonName { email } => {
                 write!(

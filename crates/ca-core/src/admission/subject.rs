@@ -20,6 +20,9 @@ pub(super) fn normalised(value: &str) -> String {
 /// Notes what is wrong with the fields.
 pub(super) fn check_fields(profile: &Profile, draft: &mut Draft) {
     let rules = profile.subject();
+    if draft.name_on_record {
+        leave_name_out(profile, draft);
+    }
     if let Some(country) = draft.field(SubjectField::Country) {
         let upper = country.to_ascii_uppercase();
         draft.set_field(SubjectField::Country, upper);
@@ -53,6 +56,37 @@ pub(super) fn check_fields(profile: &Profile, draft: &mut Draft) {
         draft.reasons.push(Reason::FieldNeeds {
             field: id,
             needs: organization,
+        });
+    }
+}
+
+/// Takes out what the policy forbids of a name that is on record elsewhere; there, too, it must be one.
+fn leave_name_out(profile: &Profile, draft: &mut Draft) {
+    let name = [
+        SubjectField::GivenName,
+        SubjectField::MiddleName,
+        SubjectField::Surname,
+    ];
+    let mut any = false;
+    for field in name {
+        if profile.subject().rule(field) != FieldRule::Forbidden {
+            continue;
+        }
+        let Some(value) = draft.take_field(field) else {
+            continue;
+        };
+        any = true;
+        if let Some(fault) = fault(profile, draft, field, &value) {
+            draft.reasons.push(Reason::FieldFault {
+                field,
+                value: quoted(&value),
+                fault,
+            });
+        }
+    }
+    if any {
+        draft.notes.push(Note::NameLeftOut {
+            class: profile.class(),
         });
     }
 }

@@ -68,6 +68,8 @@ pub enum AuditAction {
     RequestCollected,
     /// The holder's passphrase was given for a certificate.
     HolderHeard,
+    /// The copy of an identity document was handed to an officer.
+    DocumentRead,
     /// The copy of an identity document was deleted.
     DocumentDeleted,
     /// A list of people was imported.
@@ -123,6 +125,7 @@ impl AuditAction {
             Self::RequestExpired => "request-expired",
             Self::RequestCollected => "request-collected",
             Self::HolderHeard => "holder-heard",
+            Self::DocumentRead => "document-read",
             Self::DocumentDeleted => "document-deleted",
             Self::PeopleImported => "people-imported",
             Self::SettingChanged => "setting-changed",

@@ -346,6 +346,29 @@ impl<'a> Desk<'a> {
         })
     }
 
+    /// Returns the copies of documents that are kept for a request, the oldest first; deleted ones are left out.
+    ///
+    /// # Errors
+    /// [`EnrolmentError::UnknownRequest`], [`EnrolmentError::Ledger`].
+    pub fn documents(&self, id: &RequestId) -> Result<Vec<KeptDocument>, EnrolmentError> {
+        let known = self.request(id)?;
+        let mut documents = self.ledger.documents(&known.id)?;
+        documents.retain(|document| document.message.is_some());
+        Ok(documents)
+    }
+
+    /// Records that an officer is about to be given the copy of a document.
+    ///
+    /// # Errors
+    /// [`EnrolmentError::Ledger`].
+    pub fn hand_over(&self, document: &KeptDocument, officer: &str) -> Result<(), EnrolmentError> {
+        let event = self
+            .event(AuditAction::DocumentRead, &document.request)
+            .with("officer", officer)
+            .with("sha256", document.sha256.as_str());
+        Ok(self.ledger.append_audit(&[event])?)
+    }
+
     /// Deletes the copies of documents whose time is over, and lets requests expire whose time is.
     ///
     /// Returns how many copies and requests there were.

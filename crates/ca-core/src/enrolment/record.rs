@@ -254,6 +254,7 @@ impl EnrolmentRecord {
             key,
             usage: self.usage,
             days: Some(self.days),
+            name_on_record: true,
         })
     }
 

@@ -341,5 +341,19 @@ fn attachment(copy: &[u8]) -> Zeroizing<Vec<u8>> {
     message
 }
 
+/// Returns the copy in an [`attachment`].
+pub(super) fn copy_in(message: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    use base64::Engine as _;
+
+    let end = message.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let body = message
+        .get(end + 4..)?
+        .iter()
+        .filter(|octet| !octet.is_ascii_whitespace());
+    let encoded: Zeroizing<Vec<u8>> = Zeroizing::new(body.copied().collect());
+    let copy = base64::engine::general_purpose::STANDARD.decode(encoded.as_slice());
+    copy.ok().map(Zeroizing::new)
+}
+
 /// Bytes: a scan of some pages.
 const LARGEST_COPY: u64 = 20 << 20;

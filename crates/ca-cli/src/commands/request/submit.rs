@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
+use ca_core::admission::Note;
 use ca_core::enrolment::{EnrolmentRecord, Language, RequestId, State, TermsAccepted};
+use ca_core::policy::{FieldRule, SubjectField};
 use ca_core::request::{Class, Usage};
 use identity::{CertificateRequest, KeyAlgorithm, Mailbox, secret_hash};
 
@@ -95,13 +97,13 @@ pub(super) fn run(context: &Context, args: &RequestSubmitArgs) -> Result<Outcome
         state: State::Requested,
         class: args.class,
         emails: vec![email.canonical()],
-        given_name: args.given_name.clone(),
-        middle_name: args.middle_name.clone(),
-        surname: args.surname.clone(),
-        organization: args.organization.clone(),
-        organization_id: args.organization_id.clone(),
-        country: args.country.clone(),
-        locality: args.locality.clone(),
+        given_name: trimmed(&args.given_name),
+        middle_name: trimmed(&args.middle_name),
+        surname: trimmed(&args.surname),
+        organization: trimmed(&args.organization),
+        organization_id: trimmed(&args.organization_id),
+        country: trimmed(&args.country),
+        locality: trimmed(&args.locality),
         key: args.key,
         csr: args.csr(context)?,
         usage: args.usage,
@@ -122,6 +124,12 @@ pub(super) fn run(context: &Context, args: &RequestSubmitArgs) -> Result<Outcome
         acted_at: context.now(),
         expires_at: context.now(),
     };
+    let named = !request.name().is_empty();
+    if named && profile.subject().rule(SubjectField::Surname) == FieldRule::Forbidden {
+        context
+            .ui
+            .note(&Note::NameLeftOut { class: args.class }.to_string());
+    }
     // Without the passphrase no message can be signed: found out before anything is on record.
     context.passphrase(&office.directory)?;
     let submission = office.judging(args.class, |profile, admission, _| {
@@ -142,6 +150,10 @@ pub(super) fn run(context: &Context, args: &RequestSubmitArgs) -> Result<Outcome
         ));
     }
     super::report(&office, &submission.request, message.as_deref())
+}
+
+fn trimmed(value: &Option<String>) -> Option<String> {
+    value.as_deref().map(|value| value.trim().to_owned())
 }
 
 impl RequestSubmitArgs {
@@ -165,12 +177,12 @@ impl RequestSubmitArgs {
     fn holder_passphrase(
         &self,
         context: &Context,
-        rule: ca_core::policy::FieldRule,
+        rule: FieldRule,
     ) -> Result<Option<identity::Passphrase>, CommandError> {
         if let Some(file) = &self.holder_passphrase_file {
             return context.secret_file(file, "holder's passphrase").map(Some);
         }
-        let required = rule == ca_core::policy::FieldRule::Required;
+        let required = rule == FieldRule::Required;
         if self.ask_holder_passphrase || required {
             let asked =
                 context.ask_new_passphrase("The holder's passphrase, for renewing and revoking later")?;

@@ -127,3 +127,40 @@ fn codes_and_requests_end() {
     let error = late.request(&unknown).unwrap_err();
     assert!(matches!(error, EnrolmentError::UnknownRequest { .. }), "{error}");
 }
+
+#[test]
+fn a_name_is_kept_where_the_class_shows_none() {
+    let (ledger, profile) = (MemoryLedger::new(moment()), profile());
+    let named = EnrolmentRecord {
+        given_name: Some("Zoé".to_owned()),
+        surname: Some("Noël".to_owned()),
+        ..record()
+    };
+    let made = desk(&ledger, moment())
+        .submit(named.clone(), &profile, &context())
+        .unwrap();
+    assert_eq!(made.request.name(), "Zoé Noël");
+    desk(&ledger, moment())
+        .confirm(&made.code.unwrap(), &|_| Ok(&profile))
+        .unwrap();
+    let approved = desk(&ledger, moment())
+        .approve(&made.request.id, "Roy", None, &profile, &context())
+        .unwrap();
+    let approved = desk(&ledger, moment())
+        .ready(&approved.request, &profile, &context())
+        .unwrap();
+    let subject: Vec<_> = approved
+        .subject()
+        .iter()
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(subject, ["alice@example.com"]);
+    assert_eq!(approved.notes().len(), 1, "{:?}", approved.notes());
+
+    let hidden = EnrolmentRecord {
+        surname: Some("No\u{202e}ël".to_owned()),
+        ..named
+    };
+    let refused = desk(&ledger, moment()).submit(hidden, &profile, &context());
+    assert!(refused.unwrap_err().to_string().contains("U+202E"));
+}
