@@ -109,6 +109,7 @@ impl Bench {
             usage: CertificateUsage::Dual,
             key: self.key.public_key(),
             another: true,
+            own_mail: false,
             renews: None,
         };
         let applications = vec![application; batch];

@@ -89,6 +89,9 @@ fn class_1_needs_the_mailbox_alone() {
     assert_eq!(again["state"], "mailbox-proven");
     assert_eq!(again["evidence"][0]["since"], "2027-03-01T12:00:00Z");
     assert_eq!(again["message"], Value::Null);
+    // The CA's own certificate, with which it signed the message, is no person's.
+    let list = json(&sandbox, "cert list");
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
 }
 
 #[test]

@@ -179,6 +179,7 @@ impl Issuance<'_> {
                 usage: *usage,
                 key,
                 another: self.another,
+                own_mail: false,
                 renews: self.renews,
             })
             .collect();

@@ -90,6 +90,7 @@ impl Made<'_> {
                     usage: CertificateUsage::Sign,
                     key: key.public_key(),
                     another: true,
+                    own_mail: true,
                     renews: None,
                 };
                 issuer.issue(issuer.prepare(application, now)?, now)?

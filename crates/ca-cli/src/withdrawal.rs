@@ -281,6 +281,7 @@ fn find_class(
     let now = context.now();
     let mut filter = CertificateFilter {
         class: Some(class),
+        people_only: true,
         limit: Some(PAGE),
         ..CertificateFilter::default()
     };

@@ -46,6 +46,7 @@ fn batch(bencher: Bencher<'_, '_>, algorithm: KeyAlgorithm, size: usize, jobs: u
                     usage: CertificateUsage::Dual,
                     key: bench.key.public_key(),
                     another: true,
+                    own_mail: false,
                     renews: None,
                 })
                 .collect();

@@ -49,7 +49,7 @@
 //! let approved = profile.admit(request, evidence, &admission)?;
 //! let authority = Authority::new(&ledger, &issuing, context);
 //! let (usage, key) = (CertificateUsage::Dual, key.public_key());
-//! let prepared = authority.prepare(Application { approved: &approved, usage, key, another: false, renews: None }, now)?;
+//! let prepared = authority.prepare(Application { approved: &approved, usage, key, another: false, own_mail: false, renews: None }, now)?;
 //! let issued = authority.issue(prepared, now)?;
 //! assert_eq!(issued.certificate().emails(), ["alice@example.org"]);
 //! # Ok(())

@@ -16,7 +16,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 7] = [
+pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_revocation.sql"),
     include_str!("migrations/0003_succession.sql"),
@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_archive.sql"),
     include_str!("migrations/0006_enrolment.sql"),
     include_str!("migrations/0007_search.sql"),
+    include_str!("migrations/0008_own_mail.sql"),
 ];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";
@@ -45,9 +46,9 @@ pub(crate) const AUTHORITY_NUMBER: &str = "SELECT number FROM authorities WHERE 
 pub(crate) const INSERT_INTENT: &str = "\
     INSERT INTO certificates (serial, authority, class, policy_oid, policy_sha256, subject, name, \
         name_key, emails, usage, key, key_id, evidence, not_before, not_after, tbs, another, \
-        created_at, acted_at, renews) \
+        created_at, acted_at, renews, own_mail) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-        $20) \
+        $20, $21) \
     RETURNING number";
 
 pub(crate) const INSERT_ADDRESS: &str = "\
@@ -57,7 +58,7 @@ pub(crate) const INSERT_ADDRESS: &str = "\
 pub(crate) const CERTIFICATES: &str = "\
     SELECT c.serial, a.id, c.class, c.policy_oid, c.policy_sha256, c.subject, c.name, c.emails, \
         c.usage, c.key, c.key_id, c.evidence, c.not_before, c.not_after, c.tbs, c.another, \
-        c.created_at, c.acted_at, c.renews, c.wrapping, c.tbs_at, c.sha256, c.issued_at, c.abandoned_reason, \
+        c.created_at, c.acted_at, c.renews, c.own_mail, c.wrapping, c.tbs_at, c.sha256, c.issued_at, c.abandoned_reason, \
         c.abandoned_at, c.revocation_reason, c.revoked_at, c.revocation_at, c.invalidity_at, \
         c.collected_at \
     FROM certificates c JOIN authorities a ON a.number = c.authority ";

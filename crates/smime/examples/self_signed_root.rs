@@ -87,6 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             usage: CertificateUsage::Dual,
             key: key.public_key(),
             another: false,
+            own_mail: false,
             renews: None,
         };
         let issued = authority.issue(authority.prepare(application, now)?, now)?;

@@ -25,6 +25,8 @@ pub struct Application<'a> {
     pub key: &'a PublicKey,
     /// Whether a second live certificate for the same address, class and usage is wanted.
     pub another: bool,
+    /// Whether it is the authority's own, for the mail that it writes, and no person's.
+    pub own_mail: bool,
     /// The certificate on record that it is to take the place of.
     pub renews: Option<SerialNumber>,
 }
@@ -295,6 +297,7 @@ impl<'a> Authority<'a> {
             not_after: spec.validity.not_after,
             tbs: encode_tbs(&spec)?,
             another: application.another,
+            own_mail: application.own_mail,
             renews: application.renews,
             created_at: self.context.real_time,
             acted_at: now,

@@ -64,6 +64,7 @@ pub(super) fn reusable(
     }
     let filter = CertificateFilter {
         email: Some(request.email().to_owned()),
+        people_only: true,
         ..CertificateFilter::default()
     };
     for record in ledger.list(&filter, now)? {

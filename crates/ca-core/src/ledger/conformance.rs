@@ -37,6 +37,7 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         lifecycle::unfinished_work_is_reported,
         listing::the_newest_comes_first_in_pages,
         listing::filters_combine,
+        listing::people_are_told_from_the_authority_itself,
         listing::an_unknown_page_mark_is_refused,
         audit::events_are_chained_with_their_change,
         audit::a_refused_change_leaves_no_event,

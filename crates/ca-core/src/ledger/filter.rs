@@ -19,6 +19,8 @@ pub struct CertificateFilter {
     pub expires_by: Option<DateTime<Utc>>,
     /// Its subject key identifier is this one.
     pub key_id: Option<[u8; 20]>,
+    /// It is a person's: the authority's own, for its mail, are left out.
+    pub people_only: bool,
     /// It was reserved before this one: the last serial of the page before.
     pub after: Option<SerialNumber>,
     /// At most so many.
@@ -36,6 +38,7 @@ impl CertificateFilter {
             && wanted.is_none_or(|key| intent.emails.iter().any(|e| address_key(e) == key))
             && prefix.is_none_or(|prefix| intent.name.to_lowercase().starts_with(&prefix))
             && self.class.is_none_or(|class| class == intent.class)
+            && !(self.people_only && intent.own_mail)
             && self.key_id.is_none_or(|id| id == intent.key_id)
             && self
                 .expires_by

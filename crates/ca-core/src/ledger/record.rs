@@ -88,6 +88,8 @@ pub struct Intent {
     pub tbs: Vec<u8>,
     /// Whether a second live certificate for the same address, class and usage is wanted.
     pub another: bool,
+    /// Whether it is the authority's own, for the mail that it writes, and no person's.
+    pub own_mail: bool,
     /// The certificate that it takes the place of.
     pub renews: Option<SerialNumber>,
     /// When it was recorded, in real time.

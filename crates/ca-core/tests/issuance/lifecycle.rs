@@ -212,6 +212,7 @@ fn a_pair_is_two_certificates_of_one_address() {
             usage: *usage,
             key: key.public_key(),
             another: false,
+            own_mail: false,
             renews: None,
         })
         .collect();

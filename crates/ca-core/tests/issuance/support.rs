@@ -124,6 +124,7 @@ impl World {
             usage,
             key: key.public_key(),
             another: false,
+            own_mail: false,
             renews: None,
         };
         let authority = self.authority();
@@ -138,6 +139,7 @@ pub(crate) fn application<'a>(approved: &'a Approved, key: &'a PrivateKey) -> Ap
         usage: CertificateUsage::Dual,
         key: key.public_key(),
         another: false,
+        own_mail: false,
         renews: None,
     }
 }

@@ -155,6 +155,7 @@ fn intent(columns: &mut Columns<'_>) -> rusqlite::Result<Intent> {
         created_at: columns.moment()?,
         acted_at: columns.moment()?,
         renews: columns.maybe_serial()?,
+        own_mail: columns.next()?,
     })
 }
 

@@ -186,6 +186,7 @@ fn insert_intent(connection: &Connection, intent: &Intent, authority: i64) -> Re
             micros(intent.created_at),
             micros(intent.acted_at),
             intent.renews.as_ref().map(SerialNumber::as_bytes),
+            intent.own_mail,
         ],
         |row| row.get(0),
     );

@@ -55,6 +55,7 @@ pub(super) fn run(context: &Context, args: &CertListArgs) -> Result<Outcome, Com
         expires_by: args
             .expires_within
             .and_then(|within| now.checked_add_signed(within)),
+        people_only: true,
         after: args.after,
         limit: args.limit,
         ..CertificateFilter::default()

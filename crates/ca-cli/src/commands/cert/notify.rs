@@ -174,6 +174,7 @@ fn identities(
     let filter = CertificateFilter {
         status: Some(Status::Valid),
         expires_by: Some(by),
+        people_only: true,
         ..CertificateFilter::default()
     };
     let mut due = Vec::new();

@@ -25,6 +25,20 @@ pub(super) fn the_newest_comes_first_in_pages(ledger: &dyn Ledger) {
     assert_eq!(serials(ledger, &next), newest_first[2..4]);
 }
 
+pub(super) fn people_are_told_from_the_authority_itself(ledger: &dyn Ledger) {
+    let person = sample_intent("a@example.org");
+    let mut own = sample_intent("ca@example.org");
+    own.own_mail = true;
+    fine(ledger.reserve(&[person.clone(), own.clone()], &[]), "reserving");
+    let everything = CertificateFilter::default();
+    assert_eq!(serials(ledger, &everything), [own.serial, person.serial]);
+    let people = CertificateFilter {
+        people_only: true,
+        ..everything
+    };
+    assert_eq!(serials(ledger, &people), [person.serial]);
+}
+
 pub(super) fn filters_combine(ledger: &dyn Ledger) {
     let mut other = sample_intent("b@example.org");
     other.class = class(2);

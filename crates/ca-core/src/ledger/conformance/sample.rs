@@ -65,6 +65,7 @@ pub fn sample_intent(email: &str) -> Intent {
         not_after: whole(now() + TimeDelta::days(365)),
         tbs: vec![0x30, 0x03, 0x02, 0x01, 0x00],
         another: false,
+        own_mail: false,
         renews: None,
         created_at: now(),
         acted_at: now(),

@@ -85,6 +85,7 @@ pub(super) fn a_renewal_names_what_it_renews(ledger: &dyn Ledger) {
     let new = Intent {
         renews: Some(old.serial),
         another: true,
+        own_mail: false,
         ..sample_intent("renewed@example.org")
     };
     for intent in [&old, &new] {

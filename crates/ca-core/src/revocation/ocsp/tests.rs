@@ -145,6 +145,7 @@ fn issue(ledger: &MemoryLedger, authority: &CertificateAuthority) -> Certificate
         usage: CertificateUsage::Dual,
         key,
         another: false,
+        own_mail: false,
         renews: None,
     };
     let prepared = issuer.prepare(application, moment()).unwrap();
