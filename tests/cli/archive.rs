@@ -205,3 +205,24 @@ fn what_cannot_be_archived_is_not_issued() {
     assert_eq!(list.as_array().unwrap().len(), 0);
     assert!(!sandbox.files(".").iter().any(|name| name.contains("carol")));
 }
+
+#[test]
+fn a_pair_whose_key_is_archived_can_be_renewed() {
+    let sandbox = with_archive(&["agent@example.com"], 1);
+    issue_pair(&sandbox, "carol@example.com", "");
+    // The same keys, without and with the P12 at hand; each time the archive has what opens mail to the new certificate.
+    sandbox.line("cert renew carol@example.com --out first").ok();
+    sandbox
+        .line("cert renew carol@example.com --identity carol@example.com.p12 --identity-password-file pw --out second")
+        .ok();
+    sandbox.write("text", "to the renewed key");
+    sandbox
+        .line("mail encrypt --to second/carol@example.com.encrypt.crt --text --out new.eml text")
+        .ok();
+    sandbox
+        .line("cert recover carol@example.com --out back.p12 --p12-password-file pw --identity agent@example.com.p12 --identity-password-file pw")
+        .ok();
+    sandbox
+        .line("mail decrypt --identity back.p12 --identity-password-file pw --out plain.eml new.eml")
+        .ok();
+}

@@ -1,8 +1,8 @@
 //! `cachet cert renew` and `cert rekey`.
 
-use test_support::Sandbox;
+use test_support::{Run, Sandbox};
 
-use crate::fixture::empty;
+use crate::fixture::{empty, with_ca};
 
 const BORN: &str = "--now 2027-03-01T12:00:00Z";
 const SOON: &str = "--now 2027-03-20T12:00:00Z";
@@ -282,4 +282,70 @@ fn notices_are_given_once_for_each_period() {
         notify("2037-02-20", "--expires-within 14d"),
         serde_json::json!([])
     );
+}
+
+#[test]
+fn a_pair_is_renewed_and_rekeyed_as_a_pair() {
+    let sandbox = with_ca();
+    let pair = |run: Run| -> Vec<(String, String)> {
+        let json = run.ok().json();
+        let both = json
+            .as_array()
+            .unwrap_or_else(|| panic!("no pair: {json}"))
+            .clone();
+        let text = |one: &serde_json::Value, key: &str| one[key].as_str().unwrap().to_owned();
+        both.iter()
+            .map(|one| (text(one, "usage"), text(one, "serial")))
+            .collect()
+    };
+    let issued = pair(sandbox.line(
+        "issue --class 1 --email p@example.com --usage pair --key ec-p256 --evidence mailbox=x --p12-password-file pw \
+         --format json",
+    ));
+
+    let renewed = pair(sandbox.line(
+        "cert renew p@example.com --identity p@example.com.p12 --identity-password-file pw --out renewed --revoke-old \
+         --format json",
+    ));
+    assert_eq!(renewed[0].0, "sign");
+    assert_eq!(renewed[1].0, "encrypt");
+    for (usage, serial) in &issued {
+        let old = sandbox
+            .line(&format!("cert show {serial} --format json"))
+            .ok()
+            .json();
+        assert_eq!(old["status"], "revoked", "{usage}");
+    }
+    // Both keys are in the one file, the same as before.
+    for usage in ["sign", "encrypt"] {
+        assert_eq!(
+            public_key(&sandbox, &format!("renewed/p@example.com.{usage}.crt")),
+            public_key(&sandbox, &format!("p@example.com.{usage}.crt")),
+        );
+    }
+    sandbox
+        .line("mail sign --identity renewed/p@example.com.p12 --identity-password-file pw --text --out after.eml pw")
+        .ok();
+    sandbox.line("mail verify --trust ca-data after.eml").ok();
+
+    let rekeyed =
+        pair(sandbox.line("cert rekey p@example.com --out rekeyed --p12-password-file pw --format json"));
+    assert_eq!(rekeyed.len(), 2);
+    for usage in ["sign", "encrypt"] {
+        assert_ne!(
+            public_key(&sandbox, &format!("rekeyed/p@example.com.{usage}.crt")),
+            public_key(&sandbox, &format!("p@example.com.{usage}.crt")),
+        );
+    }
+    // Once more would make a third; the two that were renewed have their successors.
+    sandbox
+        .line(&format!("cert rekey {} --out again", renewed[0].1))
+        .exits(1)
+        .says("was renewed already");
+    // By its serial, one alone.
+    let one = sandbox
+        .line(&format!("cert rekey {} --out one --format json", rekeyed[1].1))
+        .ok()
+        .json();
+    assert_eq!(one["usage"], "encrypt");
 }

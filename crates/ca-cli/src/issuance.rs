@@ -41,10 +41,10 @@ pub(crate) struct Issuance<'a> {
     pub(crate) preset: P12Preset,
     pub(crate) leaf_only: bool,
     pub(crate) another: bool,
-    /// What the certificate takes the place of.
-    pub(crate) renews: Option<SerialNumber>,
-    /// The holder's own key, where it is at hand to go into the P12.
-    pub(crate) holder_key: Option<&'a PrivateKey>,
+    /// What the certificates take the place of, in their order; empty if they are the first.
+    pub(crate) renews: Vec<SerialNumber>,
+    /// The holder's own keys in the order of the certificates, where they are at hand to go into the P12.
+    pub(crate) holder_keys: &'a [PrivateKey],
     pub(crate) overwrite: Overwrite,
 }
 
@@ -62,7 +62,7 @@ impl Issuance<'_> {
     pub(crate) fn run(&self) -> Result<Vec<Issued>, CommandError> {
         let agents = archive::agents(self)?;
         let made = match self.approved.key() {
-            ApprovedKey::Given(key) => self.for_holders_key(key)?,
+            ApprovedKey::Given(keys) => self.for_holders_keys(keys)?,
             ApprovedKey::Generate(_) => self.for_new_keys()?,
             _ => {
                 return Err(CommandError::new(
@@ -87,21 +87,20 @@ impl Issuance<'_> {
         Authority::new(self.ledger, self.authority, self.audit.clone())
     }
 
-    /// The holder keeps his key: there is nothing to stage.
-    fn for_holders_key(&self, key: &PublicKey) -> Result<Made, CommandError> {
-        let keys = vec![key.clone(); self.approved.certificates().len()];
-        let begun = self.begun_for(&keys)?;
+    /// The holder keeps his keys: there is nothing to stage.
+    fn for_holders_keys(&self, keys: &[PublicKey]) -> Result<Made, CommandError> {
+        let begun = self.begun_for(keys)?;
         let resumed = begun.is_some();
         let issued = match begun {
             Some(records) => self.resume(&records)?,
             None => {
                 self.precheck()?;
-                self.issue(&keys)?
+                self.issue(keys)?
             }
         };
         Ok(Made {
             issued,
-            keys: self.holder_key.cloned().into_iter().collect(),
+            keys: self.holder_keys.to_vec(),
             staged: None,
             resumed,
         })
@@ -174,13 +173,14 @@ impl Issuance<'_> {
             .certificates()
             .iter()
             .zip(keys)
-            .map(|(usage, key)| Application {
+            .enumerate()
+            .map(|(index, (usage, key))| Application {
                 approved: self.approved,
                 usage: *usage,
                 key,
                 another: self.another,
                 own_mail: false,
-                renews: self.renews,
+                renews: self.renews.get(index).copied(),
             })
             .collect();
         let prepared = issuer.prepare_batch(&applications, self.now).map_err(explain)?;

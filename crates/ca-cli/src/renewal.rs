@@ -9,7 +9,7 @@ use ca_core::evidence::Evidence;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, RevocationReason, SerialNumber, Status};
 use ca_core::policy::{PolicySet, Profile};
 use ca_core::renewal::{Renewal, StaleEvidence};
-use ca_core::request::KeySource;
+use ca_core::request::{CertificateUsage, KeySource};
 use ca_core::revocation::{Authorisation, RevocationOrder, Revoker};
 use ca_store::{CaDirectory, SqliteLedger, StagingLock, atomic};
 use identity::{Certificate, Passphrase, PrivateKey};
@@ -58,20 +58,59 @@ pub(crate) struct RenewalArgs {
 
 /// Whose key the new certificate is for.
 pub(crate) enum RenewedKey {
-    /// That of the old one; with it at hand, a P12 is written.
-    Same(Option<Box<PrivateKey>>),
+    /// Those of the old ones, in their order; with them at hand, a P12 is written.
+    Same(Option<Vec<PrivateKey>>),
     /// One to be made.
     New(Option<identity::KeyAlgorithm>),
 }
 
-/// A certificate that is to be renewed, with all that its renewal needs.
+/// A certificate, or a pair, that is to be renewed, with all that its renewal needs.
 pub(crate) struct Old {
     pub(crate) directory: CaDirectory,
     pub(crate) ledger: SqliteLedger,
     policies: PolicySet,
-    record: CertificateRecord,
-    pub(crate) certificate: Certificate,
+    /// One, or those of a pair: the one to sign with first.
+    certificates: Vec<OldCertificate>,
     authorisation: Authorisation,
+}
+
+struct OldCertificate {
+    record: CertificateRecord,
+    certificate: Certificate,
+}
+
+impl OldCertificate {
+    fn of(record: CertificateRecord) -> Result<Self, CommandError> {
+        let certificate = lookup::certificate_of(&record)?.ok_or_else(|| {
+            CommandError::new(
+                ErrorKind::PolicyRefused,
+                format!("certificate {} was never signed", record.serial()),
+            )
+            .hint("cachet status")
+        })?;
+        Ok(Self { record, certificate })
+    }
+}
+
+impl Old {
+    /// The certificate that stands for both of a pair.
+    fn first(&self) -> Result<&OldCertificate, CommandError> {
+        self.certificates
+            .first()
+            .ok_or_else(|| CommandError::new(ErrorKind::Internal, "there is no certificate to renew"))
+    }
+
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.certificates.iter().map(|old| &old.certificate)
+    }
+
+    fn records(&self) -> Vec<CertificateRecord> {
+        self.certificates.iter().map(|old| old.record.clone()).collect()
+    }
+
+    fn serials(&self) -> Vec<SerialNumber> {
+        self.certificates.iter().map(|old| *old.record.serial()).collect()
+    }
 }
 
 impl RenewalArgs {
@@ -80,11 +119,12 @@ impl RenewalArgs {
         let directory = context.directory()?;
         let ledger = context.ledger(&directory)?;
         let policies = context.policies(&directory)?;
-        let record = match lookup::find(context, &self.id)? {
+        let records = match lookup::find(context, &self.id)? {
             Found::OnRecord(record) if self.id.contains('@') => {
-                newest_live(context, &ledger, &self.id)?.unwrap_or(*record)
+                let newest = newest_live(context, &ledger, &self.id)?.unwrap_or(*record);
+                with_partner(context, &ledger, newest)?
             }
-            Found::OnRecord(record) => *record,
+            Found::OnRecord(record) => vec![*record],
             Found::Elsewhere(certificate) => {
                 return Err(CommandError::new(
                     ErrorKind::NotFound,
@@ -93,18 +133,20 @@ impl RenewalArgs {
                 .hint("cachet cert list"));
             }
         };
-        let certificate = lookup::certificate_of(&record)?.ok_or_else(|| {
-            CommandError::new(
-                ErrorKind::PolicyRefused,
-                format!("certificate {} was never signed", record.serial()),
-            )
-            .hint("cachet status")
-        })?;
-        refuse_twice(context, &ledger, &record)?;
+        let certificates: Vec<_> = records
+            .into_iter()
+            .map(OldCertificate::of)
+            .collect::<Result<_, _>>()?;
+        for old in &certificates {
+            refuse_twice(context, &ledger, &old.record)?;
+        }
         let authorisation = match &self.holder_passphrase_file {
             Some(file) => {
                 let passphrase = context.secret_file(file, "holder's passphrase")?;
-                Desk::new(&ledger, context.audit(), context.now()).hear_holder(&record, &passphrase)?;
+                let desk = Desk::new(&ledger, context.audit(), context.now());
+                for old in &certificates {
+                    desk.hear_holder(&old.record, &passphrase)?;
+                }
                 Authorisation::Holder
             }
             None => Authorisation::Operator,
@@ -113,8 +155,7 @@ impl RenewalArgs {
             directory,
             ledger,
             policies,
-            record,
-            certificate,
+            certificates,
             authorisation,
         })
     }
@@ -128,7 +169,7 @@ impl RenewalArgs {
         password: &P12PasswordArgs,
         same_password: Option<Passphrase>,
     ) -> Result<Outcome, CommandError> {
-        let class = old.record.intent.class;
+        let class = old.first()?.record.intent.class;
         let profile = old.policies.profile(class).ok_or_else(|| {
             CommandError::new(
                 ErrorKind::PolicyRefused,
@@ -171,8 +212,8 @@ impl RenewalArgs {
             _ => P12Password::Chosen(Passphrase::new("")?),
         };
         atomic::create_public_directory(&self.out)?;
-        keep_old_files(context, &names, std::slice::from_ref(&old.record))?;
-        let serial = self.issue(
+        keep_old_files(context, &names, &old.records())?;
+        let serials = self.issue(
             context,
             old,
             &approved,
@@ -186,8 +227,11 @@ impl RenewalArgs {
         if self.revoke_old {
             revoke(context, old)?;
         }
-        let record = old.ledger.certificate(&serial)?;
-        report(context, record.as_slice(), &names, Action::Renewed, false)
+        let mut records = Vec::new();
+        for serial in &serials {
+            records.extend(old.ledger.certificate(serial)?);
+        }
+        report(context, &records, &names, Action::Renewed, false)
     }
 
     #[expect(
@@ -205,10 +249,10 @@ impl RenewalArgs {
         password: &P12Password,
         preset: P12Preset,
         key: &RenewedKey,
-    ) -> Result<SerialNumber, CommandError> {
-        let holder_key = match key {
-            RenewedKey::Same(Some(key)) => Some(key.as_ref()),
-            _ => None,
+    ) -> Result<Vec<SerialNumber>, CommandError> {
+        let holder_keys = match key {
+            RenewedKey::Same(Some(keys)) => keys.as_slice(),
+            _ => &[],
         };
         let issued = Issuance {
             directory: &old.directory,
@@ -223,8 +267,8 @@ impl RenewalArgs {
             preset,
             leaf_only: self.leaf_only,
             another: true,
-            renews: Some(*old.record.serial()),
-            holder_key,
+            renews: old.serials(),
+            holder_keys,
             overwrite: context.overwrite(),
         }
         .run()?;
@@ -234,8 +278,7 @@ impl RenewalArgs {
                 path.display()
             ));
         }
-        let serial = issued.first().map(|one| *one.serial());
-        serial.ok_or_else(|| CommandError::new(ErrorKind::Internal, "nothing was issued"))
+        Ok(issued.iter().map(|one| *one.serial()).collect())
     }
 
     fn admit(
@@ -246,19 +289,39 @@ impl RenewalArgs {
         issuer: &Certificate,
         key: &RenewedKey,
     ) -> Result<Approved, CommandError> {
+        let first = old.first()?;
         let source = match key {
-            RenewedKey::Same(_) => KeySource::Existing(old.certificate.public_key().clone()),
+            RenewedKey::Same(_) => match old.certificates.as_slice() {
+                [sign, encrypt] => KeySource::ExistingPair(Box::new([
+                    sign.certificate.public_key().clone(),
+                    encrypt.certificate.public_key().clone(),
+                ])),
+                _ => KeySource::Existing(first.certificate.public_key().clone()),
+            },
             RenewedKey::New(Some(algorithm)) => KeySource::Generate(Some(*algorithm)),
             // As before, if that is a kind that can be made here and that the policy allows still.
             RenewedKey::New(None) => KeySource::Generate(
-                old.certificate
+                first
+                    .certificate
                     .public_key()
                     .key_algorithm()
                     .filter(|algorithm| profile.keys().allowed().contains(algorithm)),
             ),
         };
-        let renewal = Renewal::of(&old.record, &old.certificate, profile, source, context.now())
-            .map_err(|error| CommandError::new(ErrorKind::PolicyRefused, error).hint("cachet issue"))?;
+        let renewal = Renewal::of(
+            &first.record,
+            &first.certificate,
+            profile,
+            source.clone(),
+            context.now(),
+        );
+        let renewal = match old.certificates.get(1) {
+            Some(partner) => {
+                renewal.and_then(|renewal| renewal.with_partner(&partner.record, source, context.now()))
+            }
+            None => renewal,
+        }
+        .map_err(|error| CommandError::new(ErrorKind::PolicyRefused, error).hint("cachet issue"))?;
         let mut request = renewal.request;
         request.days = self.days.or(request.days);
         let mut evidence = self
@@ -336,11 +399,16 @@ impl RenewalArgs {
                 _ => return error,
             }
         }
+        let id = match old.serials().as_slice() {
+            [serial] => serial.to_string(),
+            // An address stands for both.
+            _ => self.id.clone(),
+        };
         error
             .hint("this would be accepted, with the words in capitals replaced by what was checked:")
             .hint(corrected(
                 &context.arguments,
-                &format!("{command} {}", old.record.serial()),
+                &format!("{command} {id}"),
                 &replaced,
                 &options,
             ))
@@ -360,6 +428,33 @@ fn newest_live(
         ..CertificateFilter::default()
     };
     Ok(ledger.list(&filter, context.now())?.into_iter().next())
+}
+
+/// Adds the other certificate of a pair, the one to sign with first.
+fn with_partner(
+    context: &Context,
+    ledger: &dyn Ledger,
+    record: CertificateRecord,
+) -> Result<Vec<CertificateRecord>, CommandError> {
+    let wanted = match record.intent.usage {
+        CertificateUsage::Sign => CertificateUsage::Encrypt,
+        CertificateUsage::Encrypt => CertificateUsage::Sign,
+        CertificateUsage::Dual => return Ok(vec![record]),
+    };
+    let filter = CertificateFilter {
+        email: record.intent.emails.first().cloned(),
+        class: Some(record.intent.class),
+        status: Some(record.status(context.now())),
+        ..CertificateFilter::default()
+    };
+    let partner = ledger.list(&filter, context.now())?.into_iter().find(|other| {
+        // They were reserved in one stroke.
+        let (one, other) = (&record.intent, &other.intent);
+        other.usage == wanted && other.emails == one.emails && other.created_at == one.created_at
+    });
+    let mut both: Vec<_> = std::iter::once(record).chain(partner).collect();
+    both.sort_by_key(|one| one.intent.usage != CertificateUsage::Sign);
+    Ok(both)
 }
 
 /// Refuses a certificate whose place another has taken: running a renewal twice must not make two.
@@ -401,16 +496,23 @@ fn refuse_twice(context: &Context, ledger: &dyn Ledger, old: &CertificateRecord)
 
 /// Revokes the old certificate, which another has taken the place of.
 fn revoke(context: &Context, old: &Old) -> Result<(), CommandError> {
-    let serial = *old.record.serial();
+    let serials = old.serials();
     let order = RevocationOrder {
         reason: RevocationReason::Superseded,
         invalidity_date: None,
         authorisation: old.authorisation,
     };
-    Revoker::new(&old.ledger, context.audit()).revoke(&[serial], order, context.now())?;
-    context.ui.note(&format!("{serial} is revoked (superseded)"));
-    let issuer = [old.record.intent.authority.clone()];
-    renew_lists(context, &old.directory, &old.ledger, &issuer);
+    Revoker::new(&old.ledger, context.audit()).revoke(&serials, order, context.now())?;
+    for serial in &serials {
+        context.ui.note(&format!("{serial} is revoked (superseded)"));
+    }
+    let issuers: std::collections::BTreeSet<_> = old
+        .certificates
+        .iter()
+        .map(|old| old.record.intent.authority.clone())
+        .collect();
+    let issuers: Vec<_> = issuers.into_iter().collect();
+    renew_lists(context, &old.directory, &old.ledger, &issuers);
     Ok(())
 }
 

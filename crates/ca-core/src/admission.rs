@@ -237,10 +237,19 @@ fn check_key_and_usage(profile: &Profile, draft: &mut Draft) -> Option<ApprovedK
             (ApprovedKey::Generate(algorithm), algorithm.kind())
         }
         KeySource::Csr(csr) => (
-            ApprovedKey::Given(csr.public_key().clone()),
+            ApprovedKey::Given(vec![csr.public_key().clone()]),
             csr.public_key().kind(),
         ),
-        KeySource::Existing(key) => (ApprovedKey::Given(key.clone()), key.kind()),
+        KeySource::Existing(key) => (ApprovedKey::Given(vec![key.clone()]), key.kind()),
+        KeySource::ExistingPair(keys) => {
+            // Of the two, the one that the policy does not take has to be named, else the one that must encrypt.
+            let [signing, encryption] = keys.as_ref();
+            let kind = match rules.accepts(&signing.kind()) {
+                true => encryption.kind(),
+                false => signing.kind(),
+            };
+            (ApprovedKey::Given(keys.to_vec()), kind)
+        }
     };
     let allowed = match &key {
         ApprovedKey::Generate(algorithm) => rules.allowed().contains(algorithm),
@@ -278,7 +287,9 @@ fn check_key_and_usage(profile: &Profile, draft: &mut Draft) -> Option<ApprovedK
             allowed: profile.usages().to_vec(),
         });
     }
-    if draft.usage == Usage::Pair && matches!(key, ApprovedKey::Given(_)) {
+    if let ApprovedKey::Given(keys) = &key
+        && keys.len() != draft.usage.certificates().len()
+    {
         draft.reasons.push(Reason::PairOfOneKey);
     }
     allowed.then_some(key)

@@ -71,13 +71,8 @@ impl Renewal {
         key: KeySource,
         now: DateTime<Utc>,
     ) -> Result<Self, RenewalError> {
+        check_state(record, now)?;
         let serial = *record.serial();
-        let status = record.status(now);
-        let renewable = matches!(status, Status::Valid | Status::NotYetValid | Status::Expired);
-        if !renewable || record.collected_at.is_none() {
-            let status = if renewable { Status::Pending } else { status };
-            return Err(RenewalError::State { serial, status });
-        }
         let read = |address: &String| {
             Mailbox::parse(address).map_err(|_| RenewalError::Address {
                 serial,
@@ -134,6 +129,33 @@ impl Renewal {
             stale,
         })
     }
+
+    /// Makes it the renewal of a pair, of which it was one certificate so far: `partner` is the other.
+    ///
+    /// # Errors
+    /// [`RenewalError::State`], as for [`Renewal::of`].
+    pub fn with_partner(
+        mut self,
+        partner: &CertificateRecord,
+        keys: KeySource,
+        now: DateTime<Utc>,
+    ) -> Result<Self, RenewalError> {
+        check_state(partner, now)?;
+        self.request.usage = Some(Usage::Pair);
+        self.request.key = keys;
+        Ok(self)
+    }
+}
+
+fn check_state(record: &CertificateRecord, now: DateTime<Utc>) -> Result<(), RenewalError> {
+    let status = record.status(now);
+    let renewable = matches!(status, Status::Valid | Status::NotYetValid | Status::Expired);
+    if renewable && record.collected_at.is_some() {
+        return Ok(());
+    }
+    let serial = *record.serial();
+    let status = if renewable { Status::Pending } else { status };
+    Err(RenewalError::State { serial, status })
 }
 
 /// The middle name stands in the common name only, between the others.

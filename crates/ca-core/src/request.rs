@@ -190,6 +190,8 @@ pub enum KeySource {
     Csr(Box<CertificateRequest>),
     /// A public key that is already at hand, as when a certificate is renewed.
     Existing(PublicKey),
+    /// The public keys of a pair that is renewed, in the order of [`Usage::certificates`].
+    ExistingPair(Box<[PublicKey; 2]>),
     /// A key to be made by the authority: this one, or the policy's default.
     Generate(Option<KeyAlgorithm>),
 }
@@ -199,6 +201,10 @@ impl fmt::Debug for KeySource {
         match self {
             Self::Csr(csr) => write!(f, "Csr({})", csr.public_key().kind()),
             Self::Existing(key) => write!(f, "Existing({})", key.kind()),
+            Self::ExistingPair(keys) => {
+                let [first, second] = keys.as_ref();
+                write!(f, "ExistingPair({}, {})", first.kind(), second.kind())
+            }
             Self::Generate(Some(algorithm)) => write!(f, "Generate({algorithm})"),
             Self::Generate(None) => f.write_str("Generate(default)"),
         }

@@ -199,10 +199,11 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
         leaf_only: args.leaf_only,
         another,
         renews: existing
-            .first()
+            .iter()
             .filter(|_| action == Action::Renewed)
-            .map(|record| *record.serial()),
-        holder_key: None,
+            .map(|record| *record.serial())
+            .collect(),
+        holder_keys: &[],
         overwrite: context.overwrite(),
     }
     .run()?;

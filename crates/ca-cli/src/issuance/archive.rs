@@ -5,6 +5,7 @@ use ca_core::admission::ApprovedKey;
 use ca_core::archive::{DecryptionKey, RecoveryAgents};
 use ca_core::audit::{AuditAction, AuditEvent};
 use ca_core::ledger::ArchivedKey;
+use identity::PublicKey;
 
 use super::{Issuance, Made};
 use crate::error::{CommandError, ErrorKind};
@@ -18,12 +19,17 @@ pub(super) fn agents(issuance: &Issuance<'_>) -> Result<Option<RecoveryAgents>, 
     if !usages.contains(&CertificateUsage::Encrypt) {
         return Ok(None);
     }
-    if matches!(issuance.approved.key(), ApprovedKey::Given(_)) {
+    if let ApprovedKey::Given(keys) = issuance.approved.key()
+        && issuance.holder_keys.is_empty()
+    {
+        if is_archived(issuance, keys)? {
+            return Ok(None);
+        }
         return Err(CommandError::new(
             ErrorKind::PolicyRefused,
             "the policy has encryption keys archived, and this one is not here to be archived",
         )
-        .hint("leave out --csr, so that the key is made here")
+        .hint("leave out --csr, so that the key is made here; to renew, name the P12 that holds it with --identity, or make a new key with cachet cert rekey")
         .hint("or ask for --usage sign, or --usage dual where the policy allows it: a key that signs is never archived"));
     }
     let certificates = rules
@@ -35,6 +41,26 @@ pub(super) fn agents(issuance: &Issuance<'_>) -> Result<Option<RecoveryAgents>, 
     // Found out before anything is on record.
     agents.check(issuance.now)?;
     Ok(Some(agents))
+}
+
+/// Tells whether the encryption key, which is certified again, has been in the archive since an earlier certificate.
+fn is_archived(issuance: &Issuance<'_>, keys: &[PublicKey]) -> Result<bool, CommandError> {
+    let usages = issuance.approved.certificates().iter();
+    for (key, _) in keys
+        .iter()
+        .zip(usages)
+        .filter(|(_, usage)| **usage == CertificateUsage::Encrypt)
+    {
+        let serials: Vec<_> = issuance
+            .on_record(key)?
+            .iter()
+            .map(|record| *record.serial())
+            .collect();
+        if issuance.ledger.archived_keys(&serials)?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Keeps the encryption keys that were made, unless an earlier run did.

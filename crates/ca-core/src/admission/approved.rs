@@ -28,15 +28,18 @@ pub struct Approved {
 pub enum ApprovedKey {
     /// One to be made, one for each certificate.
     Generate(KeyAlgorithm),
-    /// The holder's: the authority never sees the private key.
-    Given(PublicKey),
+    /// The holder's, one for each certificate: the authority need not see the private keys.
+    Given(Vec<PublicKey>),
 }
 
 impl fmt::Debug for ApprovedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Generate(algorithm) => write!(f, "Generate({algorithm})"),
-            Self::Given(key) => write!(f, "Given({})", key.kind()),
+            Self::Given(keys) => {
+                let kinds: Vec<_> = keys.iter().map(|key| key.kind().to_string()).collect();
+                write!(f, "Given({})", kinds.join(", "))
+            }
         }
     }
 }

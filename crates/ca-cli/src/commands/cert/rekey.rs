@@ -8,7 +8,8 @@ use crate::renewal::{RenewalArgs, RenewedKey};
 /// Issue a new certificate for the same holder, with a new key and a new P12
 ///
 /// It goes by the evidence on record as long as the policy lets that be used again (evidence.reuse). Files of the old
-/// certificate that stand in the way are kept under another name: its key still opens old mail.
+/// certificate that stand in the way are kept under another name: its key still opens old mail. An address whose
+/// certificates are a pair gets both anew; a serial names one of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  cachet cert rekey alice@example.com --out new")]
 pub(crate) struct CertRekeyArgs {

@@ -10,7 +10,8 @@ use crate::renewal::{RenewalArgs, RenewedKey, key_of};
 ///
 /// It goes by the evidence on record as long as the policy lets that be used again (evidence.reuse); what is too old
 /// must be checked anew, and the refusal prints the command that would be accepted. The holder joins the new
-/// certificate and the key; with --identity this is done here, into a new P12.
+/// certificate and the key; with --identity this is done here, into a new P12. An address whose certificates are a pair
+/// gets both anew. Keep the old P12: mail that was encrypted to the old certificate names its serial.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  cachet cert renew alice@example.com --evidence mailbox='answered on 2 May'\n  cachet cert renew 4f6d0a --identity alice@example.com.p12 --identity-password-file pw --revoke-old"
@@ -46,7 +47,11 @@ pub(super) fn run(context: &Context, args: &CertRenewArgs) -> Result<Outcome, Co
         .map(|file| context.password_file(file, "identity password"))
         .transpose()?;
     let identities = identities::read(context, file, password.as_ref())?;
-    let key = RenewedKey::Same(Some(Box::new(key_of(&identities, &old.certificate, file)?)));
+    let keys = old
+        .certificates()
+        .map(|certificate| key_of(&identities, certificate, file))
+        .collect::<Result<Vec<_>, _>>()?;
+    let key = RenewedKey::Same(Some(keys));
     args.renewal
         .run(context, &old, &key, &args.p12_password, password)
 }

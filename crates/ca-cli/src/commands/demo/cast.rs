@@ -148,8 +148,8 @@ impl Ca {
             preset: P12Preset::Both,
             leaf_only: false,
             another: false,
-            renews: None,
-            holder_key: None,
+            renews: Vec::new(),
+            holder_keys: &[],
             overwrite: Overwrite::Refuse,
         }
         .run()?;

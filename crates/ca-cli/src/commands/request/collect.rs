@@ -119,8 +119,8 @@ impl RequestCollectArgs {
             preset,
             leaf_only: self.leaf_only,
             another: self.another,
-            renews: None,
-            holder_key: None,
+            renews: Vec::new(),
+            holder_keys: &[],
             overwrite: context.overwrite(),
         }
         .run()?;
