@@ -89,6 +89,15 @@ fn class_1_needs_the_mailbox_alone() {
     assert_eq!(again["state"], "mailbox-proven");
     assert_eq!(again["evidence"][0]["since"], "2027-03-01T12:00:00Z");
     assert_eq!(again["message"], Value::Null);
+    // Its end is told in the language of the request.
+    let notices = sandbox
+        .line(
+            "--now 2028-02-20T12:00:00Z cert notify --from ca@example.com --expires-within 30d --format json",
+        )
+        .ok()
+        .json();
+    assert_eq!(notices[0]["language"], "fr", "{notices}");
+    assert_eq!(notices.as_array().unwrap().len(), 1, "{notices}");
     // The CA's own certificate, with which it signed the message, is no person's.
     let list = json(&sandbox, "cert list");
     assert_eq!(list.as_array().unwrap().len(), 1, "{list}");

@@ -2,55 +2,12 @@
 
 mod calendar;
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::Mailbox;
 use smime::mime::{encode_base64, encode_quoted_printable, encode_unstructured, format_date};
 
+use crate::enrolment::Language;
 use crate::ledger::NoticeRecord;
-
-/// The language of a notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Language {
-    /// English.
-    English,
-    /// French.
-    French,
-}
-
-/// A language that notices are not written in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there are no notices in \"{given}\": use en or fr")]
-pub struct UnknownLanguage {
-    /// The beginning of what was given.
-    pub given: String,
-}
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
-        match text {
-            "en" => Ok(Self::English),
-            "fr" => Ok(Self::French),
-            _ => Err(UnknownLanguage {
-                given: text.chars().take(16).collect(),
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::English => "en",
-            Self::French => "fr",
-        })
-    }
-}
 
 /// What ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

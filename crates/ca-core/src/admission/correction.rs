@@ -214,7 +214,9 @@ fn correct_key(profile: &Profile, draft: &Draft) -> (Option<KeyAlgorithm>, Optio
     let (key, csr, encrypts) = match &draft.source {
         KeySource::Csr(_) if refused => (None, Some(CsrFate::Replace), true),
         KeySource::Csr(csr) => (None, Some(CsrFate::Keep), encrypts(csr.public_key())),
-        KeySource::Existing(_) | KeySource::ExistingPair(_) if refused => (Some(default_key), None, default_key.can_encrypt()),
+        KeySource::Existing(_) | KeySource::ExistingPair(_) if refused => {
+            (Some(default_key), None, default_key.can_encrypt())
+        }
         KeySource::Existing(key) => (None, None, encrypts(key)),
         KeySource::ExistingPair(_) => (None, None, true),
         KeySource::Generate(Some(_)) if refused => (Some(default_key), None, default_key.can_encrypt()),

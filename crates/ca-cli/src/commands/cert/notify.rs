@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use ca_core::audit::{AuditAction, AuditEvent};
+use ca_core::enrolment::{Language, RequestFilter};
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, NoticeRecord, Status};
-use ca_core::notice::{Ending, ExpiryNotice, Language, is_due};
+use ca_core::notice::{Ending, ExpiryNotice, is_due};
 use ca_store::atomic::{self, Mode, Overwrite};
 use chrono::{DateTime, Duration, Utc};
 use identity::Mailbox;
@@ -31,9 +32,9 @@ pub(crate) struct CertNotifyArgs {
     /// Who is told of CA certificates [default: the From address]
     #[arg(long, value_name = "ADDRESS")]
     operator: Option<String>,
-    /// The language: en or fr
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    language: Language,
+    /// The language: en or fr [default: that of the holder's request, else en]
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// The directory for the files [default: DIR/outbox]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -58,6 +59,8 @@ struct Due {
     /// The CA's name; `None` for a person's certificate.
     name: Option<String>,
     to: Vec<String>,
+    /// As the holder chose it with his request.
+    language: Option<Language>,
     not_after: DateTime<Utc>,
 }
 
@@ -85,6 +88,7 @@ pub(super) fn run(context: &Context, args: &CertNotifyArgs) -> Result<Outcome, C
     let signed_by = authority::root(&all)?.record.name.clone();
     let mut views = Vec::new();
     for one in &due {
+        let language = args.language.or(one.language).unwrap_or_default();
         let ending = match &one.name {
             Some(name) => Ending::Authority(name),
             None => Ending::Identity(&one.to),
@@ -94,7 +98,7 @@ pub(super) fn run(context: &Context, args: &CertNotifyArgs) -> Result<Outcome, C
             subject: &one.subject,
             not_after: one.not_after,
             authority: &signed_by,
-            language: args.language,
+            language,
         };
         let to = one
             .to
@@ -121,7 +125,7 @@ pub(super) fn run(context: &Context, args: &CertNotifyArgs) -> Result<Outcome, C
             },
             to: one.to.clone(),
             not_after: rfc3339(one.not_after),
-            language: args.language.to_string(),
+            language: language.to_string(),
             message: message.display().to_string(),
             calendar: calendar.display().to_string(),
         });
@@ -186,12 +190,26 @@ fn identities(
             due.push(Due {
                 subject,
                 name: None,
+                language: language(ledger, &record)?,
                 to: record.intent.emails,
                 not_after,
             });
         }
     }
     Ok(due)
+}
+
+/// Finds the language of the request that a certificate came of, if it came of one.
+fn language(ledger: &dyn Ledger, record: &CertificateRecord) -> Result<Option<Language>, CommandError> {
+    let filter = RequestFilter {
+        email: record.intent.emails.first().cloned(),
+        ..RequestFilter::default()
+    };
+    let requests = ledger.requests(&filter)?;
+    Ok(requests
+        .iter()
+        .find(|request| request.made(record))
+        .map(|request| request.language))
 }
 
 /// Tells whether the holder has a later certificate for the same use.
@@ -237,6 +255,7 @@ fn authorities(
             due.push(Due {
                 subject: ca.record.id.clone(),
                 name: Some(ca.record.name.clone()),
+                language: None,
                 to: vec![operator.canonical()],
                 not_after,
             });

@@ -99,7 +99,14 @@ pub(super) fn run(context: &Context, args: &CertRecoverArgs) -> Result<Outcome, 
     ledger.append_audit(&[event])?;
     let notice = directory.post(
         &format!("recovery-{}", context.now().format("%Y%m%d-%H%M%S")),
-        notice(context, &holder, &opened_by, serials.len()).as_bytes(),
+        notice(
+            context,
+            directory.mail_from()?.as_deref(),
+            &holder,
+            &opened_by,
+            serials.len(),
+        )
+        .as_bytes(),
     )?;
 
     if let (Some(path), P12Password::Generated(secret)) = (&password_path, &password) {
@@ -213,12 +220,22 @@ fn view(context: &Context, record: &CertificateRecord) -> RecoveredView {
 }
 
 /// The message to the holder.
-fn notice(context: &Context, holder: &Mailbox, agents: &[String], count: usize) -> String {
-    let (now, agents) = (context.now(), agents.join("; "));
+fn notice(
+    context: &Context,
+    from: Option<&str>,
+    holder: &Mailbox,
+    agents: &[String],
+    count: usize,
+) -> String {
+    let now = context.now();
+    // A name on a line of its own, whatever the certificate says.
+    let agents = agents.join("; ").replace(char::is_control, " ");
+    // Until the CA has an address, nobody's (RFC 2606).
+    let from = from.unwrap_or("no-reply@ca.invalid");
     let date = now.to_rfc2822();
     let day = now.format("%Y-%m-%d %H:%M UTC");
     format!(
-        "From: Certificate authority <no-reply@ca.invalid>\r\nTo: {holder}\r\nDate: {date}\r\n\
+        "From: Certificate authority <{from}>\r\nTo: {holder}\r\nDate: {date}\r\n\
          Subject: Your encryption keys were recovered\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\
          Archived keys of {holder} ({count}), which open mail that was encrypted to you, were recovered on {day}\r\n\
