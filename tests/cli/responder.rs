@@ -367,3 +367,49 @@ fn a_responder_keeps_its_certificates_until_half_time() {
     assert_eq!(people.len(), 2, "responders are no people");
     aged.sandbox.line("audit verify").ok();
 }
+
+#[test]
+fn what_is_served_is_fetched_and_compared() {
+    let house = House::new();
+    let check = |more: &str| house.sandbox.line(&format!("crl check --fetch {more}"));
+    // Nobody serves yet.
+    check("--allow-private-addresses").exits(4).says("crl-not-served");
+    let server = house.serve();
+    check("--allow-private-addresses").ok();
+    check("").exits(4).says("private");
+    // A revocation without its list: what is served is behind what is on record.
+    house.revoke("alice@example.com", RevocationReason::KeyCompromise);
+    drop(server);
+    let list = house.sandbox.files("ca/publish/crl");
+    let list = list.iter().find(|file| file.contains("class-1")).unwrap();
+    let old = house.sandbox.read(&format!("ca/publish/crl/{list}"));
+    house.sandbox.line("crl publish").ok();
+    house.sandbox.line("crl check").ok();
+    let all = house.sandbox.line("crl show --format json").ok().json();
+    let revoked: u64 = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|list| list["revoked"].as_u64().unwrap())
+        .sum();
+    assert_eq!((all.as_array().unwrap().len(), revoked), (4, 1), "{all}");
+    house.sandbox.line("crl show").ok().says("Pond Class 1 CA");
+    house
+        .sandbox
+        .line("crl show --format csv")
+        .ok()
+        .says("key-compromise");
+    house.sandbox.write(&format!("elsewhere/crl/{list}"), old);
+    let server = house
+        .sandbox
+        .command()
+        .args(["ocsp", "serve", "--publish", "elsewhere", "--listen"])
+        .arg(format!("127.0.0.1:{}", house.port))
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .map(Server)
+        .unwrap();
+    while TcpStream::connect(("127.0.0.1", house.port)).is_err() {}
+    check("--allow-private-addresses").exits(4);
+    drop(server);
+}

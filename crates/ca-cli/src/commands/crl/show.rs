@@ -11,14 +11,16 @@ use crate::output::{json, rfc3339, table};
 use crate::revocation_list;
 
 /// Show a revocation list: a file, or the one that one of this CA's authorities published last
+///
+/// Without FILE or ID, all that this CA publishes; in JSON, an array then.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  cachet crl show ca-data/publish/crl/example-school-class-1-ca-0a1b2c3d.crl"
+    after_help = "Examples:\n  cachet crl show\n  cachet crl show ca-data/publish/crl/example-school-class-1-ca-0a1b2c3d.crl"
 )]
 pub(crate) struct CrlShowArgs {
     /// A file (PEM or DER), or the identifier of an authority of this CA
     #[arg(value_name = "FILE|ID")]
-    list: String,
+    list: Option<String>,
     /// Show at most so many entries
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -55,9 +57,38 @@ struct ExtensionView {
 }
 
 pub(super) fn run(context: &Context, args: &CrlShowArgs) -> Result<Outcome, CommandError> {
-    let der = read(context, &args.list)?;
-    let bad = |error| CommandError::bad_input(format!("{}: {error}", args.list));
-    let list = CertificateListView::from_der(&der).map_err(bad)?;
+    if let Some(list) = &args.list {
+        let view = view(context, args, list, &read(context, list)?)?;
+        context.ui.result(&match context.global.format {
+            Format::Json => json::document(&view),
+            Format::Csv => CrlView::csv([view]),
+            Format::Table => view.table(),
+        })?;
+        return Ok(Outcome::Done);
+    }
+    let directory = context.directory()?;
+    let published = directory.publish_directory();
+    let mut views = Vec::new();
+    for ca in context.ledger(&directory)?.authorities()? {
+        if let Some(der) = published.crl(&ca.id, CRL_LIMIT)? {
+            views.push(view(context, args, &ca.id, &der)?);
+        }
+    }
+    context.ui.result(&match context.global.format {
+        Format::Json => json::document(&views),
+        Format::Csv => CrlView::csv(views),
+        Format::Table => views
+            .into_iter()
+            .map(CrlView::table)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn view(context: &Context, args: &CrlShowArgs, name: &str, der: &[u8]) -> Result<CrlView, CommandError> {
+    let bad = |error| CommandError::bad_input(format!("{name}: {error}"));
+    let list = CertificateListView::from_der(der).map_err(bad)?;
     let mut entries = Vec::new();
     let mut count = 0;
     for entry in list.entries() {
@@ -67,13 +98,7 @@ pub(super) fn run(context: &Context, args: &CrlShowArgs) -> Result<Outcome, Comm
             entries.push(EntryView::new(&entry));
         }
     }
-    let view = CrlView::new(&list, count, entries, &der, context.now());
-    context.ui.result(&match context.global.format {
-        Format::Json => json::document(&view),
-        Format::Csv => view.csv(),
-        Format::Table => view.table(),
-    })?;
-    Ok(Outcome::Done)
+    Ok(CrlView::new(&list, count, entries, der, context.now()))
 }
 
 fn read(context: &Context, list: &str) -> Result<Vec<u8>, CommandError> {
@@ -129,11 +154,16 @@ impl CrlView {
         }
     }
 
-    fn csv(self) -> String {
+    fn csv(views: impl IntoIterator<Item = Self>) -> String {
+        let rows = views.into_iter().flat_map(|view| {
+            let issuer = view.issuer;
+            view.entries.into_iter().map(move |entry| (issuer.clone(), entry))
+        });
         table::csv(
-            ["serial", "revoked_at", "reason", "invalidity_date"],
-            self.entries.into_iter().map(|entry| {
+            ["issuer", "serial", "revoked_at", "reason", "invalidity_date"],
+            rows.map(|(issuer, entry)| {
                 [
+                    issuer,
                     entry.serial,
                     entry.revoked_at,
                     entry.reason,
