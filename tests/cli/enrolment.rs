@@ -232,6 +232,12 @@ fn class_3_wants_a_meeting_and_may_want_two_officers() {
         .map(|one| one["basis"].clone())
         .collect();
     assert_eq!(kinds, ["proved", "proved", "proved"]);
+    let shown = json(&sandbox, "cert show carol@example.com");
+    assert_eq!(shown["officers"], serde_json::json!(["Roy", "Diaz"]));
+    sandbox
+        .line(&format!("{NOW} cert show carol@example.com"))
+        .ok()
+        .says(&format!("request {id}, checked by Roy, Diaz"));
     // The copy goes when its time is over.
     sandbox.line("--now 2027-07-01T12:00:00Z request purge").ok();
     assert_eq!(

@@ -34,6 +34,8 @@ pub(crate) struct RequestView {
     created_at: String,
     acted_at: String,
     expires_at: String,
+    #[serde(skip)]
+    is_open: bool,
     /// The message that was written.
     pub(crate) message: Option<String>,
 }
@@ -145,6 +147,7 @@ impl RequestView {
             created_at: rfc3339(request.created_at),
             acted_at: rfc3339(request.acted_at),
             expires_at: rfc3339(request.expires_at),
+            is_open: request.state.is_open(),
             message: None,
         }
     }
@@ -238,7 +241,15 @@ impl RequestView {
             ),
             ("Certificates", lines(self.serials.clone())),
             ("Made", self.created_at.clone()),
-            ("Expires", self.expires_at.clone()),
+            // What is over does not expire.
+            (
+                "Expires",
+                if self.is_open {
+                    self.expires_at.clone()
+                } else {
+                    String::new()
+                },
+            ),
             ("Message", text(&self.message)),
         ])
     }

@@ -274,7 +274,8 @@ impl<'a> Desk<'a> {
                 }
             }
             request.acts.push(self.act(ActKind::Approve, officer, None));
-            officers_left = profile.enrolment().officers().saturating_sub(officers(request));
+            let officers = u32::try_from(request.officers().len()).unwrap_or(u32::MAX);
+            officers_left = profile.enrolment().officers().saturating_sub(officers);
             if officers_left == 0 {
                 move_on(request, Event::Approve)?;
             }
@@ -535,21 +536,6 @@ fn wants_mailbox(request: &EnrolmentRecord, profile: &Profile) -> bool {
 
 fn has(request: &EnrolmentRecord, kind: EvidenceKind) -> bool {
     request.evidence.iter().any(|piece| piece.kind == kind)
-}
-
-/// Counts the different officers who recorded evidence or agreed.
-fn officers(request: &EnrolmentRecord) -> u32 {
-    let recorders = request
-        .evidence
-        .iter()
-        .filter_map(|piece| piece.officer.as_deref());
-    let approvers = request
-        .acts
-        .iter()
-        .filter(|act| act.kind == ActKind::Approve)
-        .map(|act| act.officer.as_str());
-    let all: std::collections::BTreeSet<_> = recorders.chain(approvers).map(str::to_lowercase).collect();
-    u32::try_from(all.len()).unwrap_or(u32::MAX)
 }
 
 /// How long a confirmation code is good for.

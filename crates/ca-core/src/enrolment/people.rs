@@ -79,7 +79,9 @@ pub enum PeopleError {
         reason: String,
     },
     /// The heading lacks columns.
-    #[error("the heading names no column \"name\", or \"given_name\" and \"surname\": {given}")]
+    #[error(
+        "the heading names no column \"name\", or \"given_name\" and \"surname\" (\"prénom\" and \"nom\"): {given}"
+    )]
     Heading {
         /// What it names.
         given: String,
@@ -108,7 +110,8 @@ impl Person {
 
 /// Reads the rows of a list, the heading first.
 ///
-/// Columns: `name`, or `given_name`, `surname` and perhaps `middle_name`; perhaps `email`. Others are not kept.
+/// Columns: `name`, or `given_name`, `surname` and perhaps `middle_name`; perhaps `email`. Usual other words for them, in
+/// English and French, are known too (`last name`, `prénom`, `nom`, `courriel`). Other columns are not kept.
 ///
 /// # Errors
 /// [`PeopleError`].
@@ -127,13 +130,10 @@ pub fn read_people<E: fmt::Display>(
         Some((heading, row)) => heading.map_err(|error| unreadable(row, error))?,
         None => return Err(PeopleError::Empty),
     };
-    let columns: BTreeMap<String, usize> = heading
+    let columns: BTreeMap<&str, usize> = heading
         .iter()
         .enumerate()
-        .map(|(at, name)| {
-            let name = name.trim_start_matches('\u{feff}').trim().to_lowercase();
-            (name.replace(['-', ' '], "_"), at)
-        })
+        .filter_map(|(at, name)| Some((column_called(name)?, at)))
         .collect();
     let has = |column: &str| columns.contains_key(column);
     if !(has("name") || has("given_name") && has("surname")) {
@@ -182,6 +182,25 @@ pub fn read_people<E: fmt::Display>(
         true => Err(PeopleError::Empty),
         false => Ok(people),
     }
+}
+
+/// Says which column a heading means, whatever its case, accents, punctuation and order of words.
+fn column_called(heading: &str) -> Option<&'static str> {
+    Some(match name_key(heading.trim_start_matches('\u{feff}')).as_str() {
+        "name" | "full name" | "complet nom" => "name",
+        "given name" | "first name" | "prenom" => "given_name",
+        "middle name" | "deuxieme prenom" => "middle_name",
+        "surname" | "last name" | "family name" | "nom" | "de famille nom" => "surname",
+        "email"
+        | "e mail"
+        | "mail"
+        | "address email"
+        | "address e mail"
+        | "courriel"
+        | "adresse mail"
+        | "adresse electronique" => "email",
+        _ => return None,
+    })
 }
 
 /// Returns what names are compared by: without case, accents, punctuation and order.
@@ -349,6 +368,26 @@ mod tests {
             Match::Contradicted(_)
         ));
         assert_eq!(look("Dave", None, "Poe", "d@x.org"), Match::Nobody);
+    }
+
+    #[test]
+    fn headings_are_known_in_english_and_french() {
+        let spoken = people(&[
+            &["NOM", "Prénom", "Courriel"],
+            &["Noël", "Zoë", "zoe@example.org"],
+        ])
+        .unwrap();
+        assert_eq!(spoken[0].name, "Zoë Noël");
+        assert_eq!(spoken[0].email.as_deref(), Some("zoe@example.org"));
+        let spoken = people(&[
+            &["First name", "Last_Name", "E-mail"],
+            &["Bob", "Roe", "b@example.org"],
+        ])
+        .unwrap();
+        assert_eq!(
+            (spoken[0].name.as_str(), spoken[0].email.is_some()),
+            ("Bob Roe", true)
+        );
     }
 
     #[test]

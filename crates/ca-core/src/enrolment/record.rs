@@ -9,7 +9,7 @@ use identity::{CertificateRequest, KeyAlgorithm, Mailbox};
 use serde::{Deserialize, Serialize};
 
 use super::error::EnrolmentError;
-use super::{RequestId, State, words};
+use super::{RequestId, State, name_key, words};
 use crate::evidence::{Evidence, EvidenceError, EvidenceKind};
 use crate::ledger::SerialNumber;
 use crate::request::{Class, KeySource, Request, Usage};
@@ -276,6 +276,23 @@ impl EnrolmentRecord {
         let mark = format!("[{}]", self.mark());
         let evidence = &certificate.intent.evidence;
         !evidence.is_empty() && evidence.iter().all(|piece| piece.text().ends_with(&mark))
+    }
+
+    /// Returns the officers who recorded evidence or agreed, each once, in that order.
+    pub fn officers(&self) -> Vec<String> {
+        let recorders = self.evidence.iter().filter_map(|piece| piece.officer.as_deref());
+        let approvers = self
+            .acts
+            .iter()
+            .filter(|act| act.kind == ActKind::Approve)
+            .map(|act| act.officer.as_str());
+        let mut officers: Vec<String> = Vec::new();
+        for officer in recorders.chain(approvers) {
+            if !officers.iter().any(|known| name_key(known) == name_key(officer)) {
+                officers.push(officer.to_owned());
+            }
+        }
+        officers
     }
 
     fn mark(&self) -> String {

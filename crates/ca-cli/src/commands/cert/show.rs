@@ -1,3 +1,4 @@
+use ca_core::enrolment::{EnrolmentRecord, RequestFilter};
 use ca_core::ledger::{CertificateRecord, Intent, Ledger};
 use identity::Certificate;
 use serde::Serialize;
@@ -30,6 +31,10 @@ struct Report {
     recorded_at: String,
     acted_at: String,
     handed_out_at: Option<String>,
+    /// The request that it came of.
+    request: Option<String>,
+    /// The officers who agreed to the request, or who recorded evidence for it.
+    officers: Vec<String>,
     can_sign: bool,
     can_encrypt: bool,
     revoked_at: Option<String>,
@@ -66,6 +71,7 @@ fn show_record(
     let mut chain = authority::chain(ledger, &intent.authority)?;
     chain.splice(0..0, certificate.clone());
     let revocation = record.revocation.as_ref();
+    let request = request_of(ledger, record)?;
     let report = Report {
         record: RecordView::new(record, context.now()),
         issuer: certificate
@@ -77,6 +83,11 @@ fn show_record(
         recorded_at: rfc3339(intent.created_at),
         acted_at: rfc3339(intent.acted_at),
         handed_out_at: record.collected_at.map(rfc3339),
+        request: request.as_ref().map(|request| request.id.to_string()),
+        officers: request
+            .as_ref()
+            .map(EnrolmentRecord::officers)
+            .unwrap_or_default(),
         can_sign: intent.usage.signs(),
         can_encrypt: intent.usage.encrypts(),
         revoked_at: revocation.map(|revocation| rfc3339(revocation.at)),
@@ -93,6 +104,21 @@ fn show_record(
         drawn(&report, intent, &chain)
     })?;
     Ok(Outcome::Done)
+}
+
+/// Finds the request that a certificate came of.
+fn request_of(
+    ledger: &dyn Ledger,
+    record: &CertificateRecord,
+) -> Result<Option<EnrolmentRecord>, CommandError> {
+    let filter = RequestFilter {
+        email: record.intent.emails.first().cloned(),
+        ..RequestFilter::default()
+    };
+    Ok(ledger
+        .requests(&filter)?
+        .into_iter()
+        .find(|request| request.made(record)))
 }
 
 /// Draws a certificate for people: what they ask first, its chain, then everything else that it says.
@@ -121,10 +147,15 @@ fn drawn(report: &Report, intent: &Intent, chain: &[Certificate]) -> String {
         .find(|certificate| certificate.is_ca())
         .and_then(|certificate| certificate.subject().common_name())
         .unwrap_or(&report.authority);
+    let mut by_whom = vec![format!("{issuer}, class {}", report.record.class)];
+    if let Some(request) = &report.request {
+        let officers = report.officers.join(", ");
+        by_whom.push(format!("request {request}, checked by {officers}"));
+    }
     let first = table::facts([
         ("Who", who),
         ("Proved how", evidence.join("\n")),
-        ("By whom", format!("{issuer}, class {}", report.record.class)),
+        ("By whom", by_whom.join("\n")),
         (
             "Valid",
             format!("{} to {}", report.record.not_before, report.record.not_after),
