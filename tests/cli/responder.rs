@@ -190,6 +190,16 @@ fn mail_of_a_revoked_signer_is_not_valid() {
     assert_eq!(good["status"], "good", "{good:#}");
     assert_eq!(good["nonce"], true, "{good:#}");
     assert_eq!(good["responder"], "CN=Pond Class 1 CA OCSP", "{good:#}");
+    // Of our own certificates the address is enough.
+    house
+        .sandbox
+        .line("ocsp check alice@example.com --allow-private-addresses")
+        .ok();
+    house
+        .sandbox
+        .line("ocsp check root.pem")
+        .exits(2)
+        .says("--issuer FILE");
     house.revoke("alice@example.com", RevocationReason::CertificateHold);
     // Our own client sends nonces: nothing that is kept can be the answer.
     let judged = sandbox.line(verify).exits(4).json();

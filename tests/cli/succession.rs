@@ -323,7 +323,15 @@ fn a_ca_can_stand_under_a_root_that_exists() {
         .exits(1)
         .says("basicConstraints");
     sign(requests[0], "ca.ext", "class-1.pem");
-    sandbox.line("ca import class-1.pem").exits(1).says("SchoolRoot");
+    sandbox
+        .line("ca import class-1.pem")
+        .exits(1)
+        .says("SchoolRoot")
+        .says("up to the root");
+    sandbox
+        .line("status")
+        .ok()
+        .says("wait for the answers of the CA above");
     sandbox
         .line("ca import school.pem")
         .exits(1)
@@ -357,6 +365,8 @@ fn a_ca_can_stand_under_a_root_that_exists() {
     sandbox.line("crl publish").ok();
     let status = sandbox.line("status").ok().text();
     assert!(!status.contains("the key of SchoolRoot is missing"), "{status}");
+    assert!(!status.contains("revocation list of SchoolRoot"), "{status}");
+    sandbox.line("crl check").ok();
     let root = sandbox.line("trust export").ok().text();
     assert_eq!(
         root.trim(),

@@ -125,7 +125,7 @@ fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
     if (1950..9990).contains(&chrono::Datelike::year(&moment)) {
         Ok(moment)
     } else {
-        Err("certificates know the years from 1950 to 9999 only".to_owned())
+        Err("choose a moment from 1950 to 9989: certificates know no year after 9999".to_owned())
     }
 }
 

@@ -82,7 +82,8 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
             &mut problems,
             &mut warnings,
         ));
-        if context.now() <= ca.certificate.not_after() {
+        // The list of a CA above ours is its own affair.
+        if context.now() <= ca.certificate.not_after() && !ca.is_elsewhere() {
             revocation_list::judge(ca, &standing, &own, &mut problems, &mut warnings)?;
         }
     }
@@ -96,7 +97,7 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
         )),
     }
     match context.policies(&directory) {
-        Ok(policies) => check_terms(context, &ledger, &policies, &mut warnings)?,
+        Ok(policies) => check_terms(context, &directory, &ledger, &policies, &mut warnings)?,
         Err(error) => problems.push(format!("the policies cannot be used: {}", error.message)),
     }
     let staged = StagedKey::all(&directory)?;
@@ -284,12 +285,17 @@ fn judge(
         classes: ca.record.classes.iter().map(|class| class.number()).collect(),
         not_after: rfc3339(end),
         status,
-        crl: CrlStandingView::new(standing),
+        crl: match ca.is_elsewhere() {
+            true => CrlStandingView::new(standing).of_another(),
+            false => CrlStandingView::new(standing),
+        },
     }
 }
 
 fn rollover(ca: &CaCertificate) -> &'static str {
-    if ca.is_root() {
+    if ca.is_elsewhere() {
+        "it is another's: ask there what follows it, and make new issuing CAs with cachet ca rollover"
+    } else if ca.is_root() {
         "cachet ca rollover --root makes the root that follows it"
     } else {
         "cachet ca rollover --issuing NAME makes the one that follows it"
@@ -299,14 +305,23 @@ fn rollover(ca: &CaCertificate) -> &'static str {
 /// No certificate outlives its issuer: tells where those of the usual length can be issued no more.
 fn check_terms(
     context: &Context,
+    directory: &CaDirectory,
     ledger: &dyn Ledger,
     policies: &PolicySet,
     warnings: &mut Vec<String>,
 ) -> Result<(), CommandError> {
+    let requested = !directory.requests()?.is_empty();
+    if requested {
+        warnings.push(format!(
+            "the requests in {} wait for the answers of the CA above: cachet ca import FILE...",
+            directory.path().join("csr").display()
+        ));
+    }
     for profile in policies.profiles() {
         let Ok(ca) = authority::issuing(ledger, profile.class(), context.now()) else {
+            let remedy = if requested { "" } else { ": cachet ca add" };
             warnings.push(format!(
-                "no CA issues class {}, for which there is a policy: cachet ca add",
+                "no CA issues class {}, for which there is a policy{remedy}",
                 profile.class()
             ));
             continue;

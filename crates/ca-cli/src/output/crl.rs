@@ -121,6 +121,11 @@ impl CrlStandingView {
 }
 
 impl CrlStandingView {
+    /// Nothing is due here of what another makes.
+    pub(crate) fn of_another(self) -> Self {
+        Self { due: None, ..self }
+    }
+
     /// In a few words, for a table.
     pub(crate) fn summary(&self) -> String {
         let number = self.number.map(|number| format!("number {number}"));

@@ -45,6 +45,11 @@ pub(super) fn run(context: &Context, args: &CaImportArgs) -> Result<Outcome, Com
             Ok(answer) => answers.push((id, request, answer)),
             // It may be answered later.
             Err(AnswerError::Key) => {}
+            Err(error @ AnswerError::Unlinked { .. }) => {
+                return Err(CommandError::bad_input(error)
+                    .hint("name the files of all CAs above in the same command, up to the root")
+                    .hint("cachet ca import OURS.crt ... ROOT.crt"));
+            }
             Err(error) => {
                 return Err(
                     CommandError::bad_input(error).hint("ask the CA that signed for another certificate")

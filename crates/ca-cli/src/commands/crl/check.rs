@@ -122,7 +122,8 @@ fn check_own(context: &Context, args: &CrlCheckArgs) -> Result<Vec<CheckedView>,
     let mut views = Vec::new();
     for ca in &known.authorities {
         let id = &ca.record.id;
-        if !args.authority.is_empty() && !args.authority.contains(id) {
+        // The list of a CA above ours is its own affair.
+        if ca.is_elsewhere() || !args.authority.is_empty() && !args.authority.contains(id) {
             continue;
         }
         let paths = own.paths(id)?;

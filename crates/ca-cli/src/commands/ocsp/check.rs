@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ca_web::fetch::{FetchLimits, Fetcher};
 use ca_web::status::{self, AskError};
@@ -8,23 +8,27 @@ use serde::Serialize;
 use smime::path::{OcspAnswer, PathOptions, Purpose, Revocation, build_and_validate};
 use smime::report::Code;
 
+use crate::authority;
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::lookup::{self, Found};
 use crate::output::findings::{self, FindingView};
 use crate::output::{json, rfc3339, table};
 
 /// Ask an OCSP responder about a certificate, and tell whether its answer may be relied upon
+///
+/// Of a certificate of this CA the serial or the address is enough.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  cachet ocsp check alice@example.com.crt --issuer alice@example.com.chain.pem --url http://127.0.0.1:8080/ocsp"
+    after_help = "Examples:\n  cachet ocsp check alice@example.com --url http://127.0.0.1:8080/ocsp\n  cachet ocsp check alice@example.com.crt --issuer alice@example.com.chain.pem --url http://127.0.0.1:8080/ocsp"
 )]
 pub(crate) struct OcspCheckArgs {
-    /// The certificate's file
+    /// The certificate's file; of a certificate of this CA also its serial, or the address (its newest)
     #[arg(value_name = "CERT")]
-    certificate: PathBuf,
-    /// The file with the certificate of the CA that issued it, alone or first in its chain
+    certificate: String,
+    /// The file with the certificate of the CA that issued it, alone or first in its chain [default: as this CA knows it]
     #[arg(long, value_name = "FILE")]
-    issuer: PathBuf,
+    issuer: Option<PathBuf>,
     /// The responder's address [default: the one in the certificate]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -57,18 +61,39 @@ struct Report {
     findings: Vec<FindingView>,
 }
 
+/// Finds a certificate of this CA, and those of the CAs above it.
+fn own(context: &Context, id: &str) -> Result<(Certificate, Vec<Certificate>), CommandError> {
+    let unknown = || {
+        CommandError::usage(
+            "the CA that issued it is not known here: name its certificate with --issuer FILE",
+        )
+    };
+    let Found::OnRecord(record) = lookup::find(context, id)? else {
+        return Err(unknown());
+    };
+    let certificate = lookup::certificate_of(&record)?.ok_or_else(unknown)?;
+    let ledger = context.ledger(&context.directory()?)?;
+    Ok((certificate, authority::chain(&ledger, &record.intent.authority)?))
+}
+
 pub(super) fn run(context: &Context, args: &OcspCheckArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
-    let certificate = first(context, &args.certificate)?;
-    let issuers = context.certificates(&args.issuer)?;
+    let (certificate, issuers) = match &args.issuer {
+        Some(issuer) => (
+            first(context, Path::new(&args.certificate))?,
+            context.certificates(issuer)?,
+        ),
+        None => own(context, &args.certificate)?,
+    };
     let issuer = issuers
         .iter()
         .find(|issuer| certificate.verify_signed_by(issuer.public_key()).is_ok())
         .ok_or_else(|| {
+            let place = args.issuer.as_ref().map(|file| file.display().to_string());
             CommandError::bad_input(format!(
                 "no certificate in {} has issued {}",
-                args.issuer.display(),
-                args.certificate.display()
+                place.as_deref().unwrap_or("the ledger"),
+                args.certificate
             ))
             .hint("give the issuing CA's certificate: the first in the .chain.pem beside the certificate")
         })?;
@@ -77,7 +102,7 @@ pub(super) fn run(context: &Context, args: &OcspCheckArgs) -> Result<Outcome, Co
         None => certificate.ocsp_urls().into_iter().next().ok_or_else(|| {
             CommandError::new(
                 ErrorKind::NotFound,
-                format!("{} names no OCSP responder", args.certificate.display()),
+                format!("{} names no OCSP responder", args.certificate),
             )
             .hint("name one with --url URL")
         })?,
