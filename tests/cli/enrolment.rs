@@ -510,3 +510,38 @@ fn killed_at_each_step_of_collection() {
         sandbox.line("audit verify").ok();
     }
 }
+
+#[test]
+fn what_was_found_before_a_rejection_carries_no_other_request() {
+    let sandbox = with_ca();
+    sandbox.write("people.csv", "nom;prénom;courriel\nNoël;Zoé;zoe@example.com\n");
+    sandbox.line(&format!("{NOW} request people people.csv")).ok();
+    let ask = "--class 2 --email zoe@example.com --given-name Zoe --surname Noel";
+    let (id, request) = submit(&sandbox, ask);
+    let code = code(&sandbox, &request);
+    sandbox.line(&format!("{NOW} request confirm {code}")).ok();
+    let checked = json(&sandbox, &format!("request evidence {id} --database"));
+    assert_eq!(checked["state"], "identity-checked");
+    // Another request of hers would have both.
+    let (_, other) = submit(&sandbox, ask);
+    assert_eq!(other["state"], "identity-checked");
+    sandbox
+        .line(&format!(
+            "{NOW} request reject {id} --reason somebody-else --officer Roy"
+        ))
+        .ok();
+    sandbox
+        .line(&format!(
+            "{NOW} request withdraw {}",
+            other["id"].as_str().unwrap()
+        ))
+        .ok();
+    let (_, again) = submit(&sandbox, ask);
+    let kinds: Vec<_> = again["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["mailbox"], "{again}");
+}

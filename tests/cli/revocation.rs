@@ -344,3 +344,18 @@ fn find(sandbox: &Sandbox, part: &str, suffix: &str) -> String {
     let file = files.iter().find(is_meant).unwrap_or_else(|| panic!("{files:?}"));
     format!("ca-data/publish/crl/{file}")
 }
+
+#[test]
+fn a_list_from_the_future_is_due_today() {
+    let sandbox = crate::fixture::empty();
+    sandbox
+        .line("init --name S --unattended --base-url http://ca.example.com")
+        .ok();
+    sandbox.line("--now 2030-01-01T00:00:00Z crl publish").ok();
+    sandbox.line("status").exits(4).says("dated in the future");
+    sandbox.line("crl check").exits(4);
+    let unlock = "crl publish --if-due --root-passphrase-file ca-data/unlock";
+    sandbox.line(unlock).ok();
+    sandbox.line("crl check").ok();
+    sandbox.line("status").ok();
+}

@@ -28,6 +28,7 @@ mod recipients;
 mod reference;
 mod renewal;
 mod revocation_list;
+mod spreadsheet;
 mod succession;
 mod ui;
 mod withdrawal;

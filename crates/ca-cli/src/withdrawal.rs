@@ -13,6 +13,7 @@ use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, ErrorKind};
 use crate::lookup::{self, Found};
 use crate::output::rfc3339;
+use crate::spreadsheet;
 
 /// What is to happen to certificates.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -307,9 +308,9 @@ fn find_roster(
 ) -> Result<(), CommandError> {
     let shown = path.display();
     let bytes = context.read(path, FILE_LIMIT)?;
-    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let text = spreadsheet::decode(&bytes);
     let bad = |error: csv::Error| CommandError::bad_input(format!("{shown} is not a CSV file: {error}"));
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
+    let mut reader = spreadsheet::reader(&text, true);
     let heading = reader.headers().map_err(bad)?;
     let column = heading
         .iter()

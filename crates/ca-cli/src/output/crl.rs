@@ -43,7 +43,7 @@ pub(crate) struct CrlStandingView {
     /// The number that the delta list continues, if there is one.
     delta_base: Option<u64>,
     sha256: Option<String>,
-    /// Why the next one is due: changed, expired, never-made or soon.
+    /// Why the next one is due: changed, expired, future, never-made or soon.
     due: Option<&'static str>,
 }
 
@@ -155,6 +155,7 @@ fn due_word(due: Due) -> &'static str {
     match due {
         Due::Changed { .. } => "changed",
         Due::Expired => "expired",
+        Due::Future => "future",
         Due::NeverMade => "never-made",
         _ => "soon",
     }
@@ -166,6 +167,7 @@ pub(crate) fn due_text(due: Due) -> String {
         Due::Changed { changes: 1 } => "one certificate was revoked or released since".to_owned(),
         Due::Changed { changes } => format!("{changes} certificates were revoked or released since"),
         Due::Expired => "its time is over".to_owned(),
+        Due::Future => "it is dated in the future, so that nobody accepts it yet".to_owned(),
         Due::NeverMade => "it has never had a list".to_owned(),
         _ => "less than a third of its time is left".to_owned(),
     }

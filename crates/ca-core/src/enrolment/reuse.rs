@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{EnrolmentRecord, RecordedEvidence, name_key};
+use super::{EnrolmentRecord, RecordedEvidence, State, name_key};
 use crate::evidence::{Basis, EvidenceKind};
-use crate::ledger::{CertificateFilter, Ledger, LedgerError, address_key};
+use crate::ledger::{CertificateFilter, Ledger, LedgerError, RevocationReason, address_key};
 use crate::policy::EvidenceRules;
 
 /// Finds what the policy lets be used again, the newest of each kind.
@@ -37,12 +37,26 @@ pub(super) fn reusable(
         email: Some(request.email().to_owned()),
         ..Default::default()
     };
-    for earlier in ledger.requests(&filter)? {
+    let requests = ledger.requests(&filter)?;
+    // What officers found about a person whom they then refused is not to be trusted, wherever it was used again since; the
+    // mailbox was proven all the same.
+    let mut distrusted = Vec::new();
+    for earlier in &requests {
+        if earlier.state == State::Rejected || is_withdrawn_for_cause(ledger, earlier)? {
+            distrusted.push(earlier.id.to_string());
+        }
+    }
+    for earlier in requests {
         if earlier.id == request.id || !covers(&earlier.emails, &request.emails) {
             continue;
         }
         let same_name = !name.is_empty() && name_key(&earlier.name()) == name;
         for piece in &earlier.evidence {
+            let origin = piece
+                .reused_from
+                .clone()
+                .unwrap_or_else(|| earlier.id.to_string());
+            let same_name = same_name && !distrusted.contains(&origin);
             let fits = match piece.kind {
                 EvidenceKind::Mailbox => true,
                 EvidenceKind::Organization => same_name && earlier.organization == request.organization,
@@ -51,12 +65,7 @@ pub(super) fn reusable(
             if fits {
                 offer(RecordedEvidence {
                     at,
-                    reused_from: Some(
-                        piece
-                            .reused_from
-                            .clone()
-                            .unwrap_or_else(|| earlier.id.to_string()),
-                    ),
+                    reused_from: Some(origin),
                     ..piece.clone()
                 });
             }
@@ -95,6 +104,21 @@ pub(super) fn reusable(
         }
     }
     Ok(found)
+}
+
+/// Tells whether a certificate that came of a request was revoked because what was known of its holder no longer holds.
+fn is_withdrawn_for_cause(ledger: &dyn Ledger, request: &EnrolmentRecord) -> Result<bool, LedgerError> {
+    for serial in request.certificates() {
+        let record = ledger.certificate(&serial)?;
+        let reason = record.and_then(|record| Some(record.revocation?.reason));
+        if matches!(
+            reason,
+            Some(RevocationReason::AffiliationChanged | RevocationReason::PrivilegeWithdrawn)
+        ) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Only the first address of a request is proven; further ones must have been proven with it.

@@ -66,6 +66,8 @@ pub enum Due {
     },
     /// The last one, or its delta list, is no longer current.
     Expired,
+    /// The last one is dated after the moment: nobody accepts it yet.
+    Future,
     /// There has never been one.
     NeverMade,
     /// Less than a third of the last one's time is left.
@@ -410,6 +412,8 @@ fn due(last: &CrlRecord, changes: u64, now: DateTime<Utc>) -> Option<Due> {
     };
     if now > end {
         Some(Due::Expired)
+    } else if now < intent.this_update {
+        Some(Due::Future)
     } else if changes > last.upto {
         Some(Due::Changed {
             changes: changes - last.upto,

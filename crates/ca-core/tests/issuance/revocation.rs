@@ -61,6 +61,7 @@ fn a_list_is_due_after_a_change_and_when_time_is_up() {
     make(&world, PLAN, now());
     assert_eq!(due(now()), None);
     assert_eq!(due(now() + TimeDelta::days(4)), None);
+    assert_eq!(due(now() - TimeDelta::seconds(1)), Some(Due::Future));
     assert_eq!(due(now() + TimeDelta::days(5)), Some(Due::Soon));
     assert_eq!(due(now() + TimeDelta::days(7)), Some(Due::Soon));
     assert_eq!(

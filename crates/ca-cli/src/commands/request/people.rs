@@ -10,11 +10,13 @@ use crate::context::Context;
 use crate::enrolment::Office;
 use crate::error::{CommandError, Outcome};
 use crate::output::{json, table};
+use crate::spreadsheet;
 
 /// Import a list of people, which `request evidence --database` looks into
 ///
-/// A CSV file with a heading: name, or given_name and surname and perhaps middle_name; perhaps email. Other columns are
-/// not kept. A list replaces the one of the same name.
+/// A CSV file with a heading: name, or given_name and surname and perhaps middle_name; perhaps email. Headings may be
+/// French (nom, prénom, courriel), separators semicolons or tabs, as Excel writes them. Other columns are not kept. A list
+/// replaces the one of the same name.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  cachet request people students.csv --source students-2026")]
 pub(crate) struct RequestPeopleArgs {
@@ -49,9 +51,8 @@ pub(super) fn run(context: &Context, args: &RequestPeopleArgs) -> Result<Outcome
         );
     }
     let sha256 = hex::encode(digest::sha256(&bytes));
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(bytes.as_slice());
+    let text = spreadsheet::decode(&bytes);
+    let mut reader = spreadsheet::reader(&text, false);
     let rows = reader
         .records()
         .map(|row| row.map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>()));

@@ -26,7 +26,7 @@ pub(super) fn judge(
     let is_looked_for = ca.record.base_url.is_some();
     match standing.due {
         Some(due @ Due::Changed { .. }) => problems.push(say(due)),
-        Some(due @ (Due::Expired | Due::NeverMade)) if is_looked_for => problems.push(say(due)),
+        Some(due @ (Due::Expired | Due::Future | Due::NeverMade)) if is_looked_for => problems.push(say(due)),
         Some(due) => warnings.push(say(due)),
         None if !own.paths(&ca.record.id)?.crl.is_file() => {
             problems.push(format!(
