@@ -1,6 +1,7 @@
 //! The commands: one file per leaf, wiring only.
 
 mod audit;
+mod backup;
 mod ca;
 mod cert;
 mod contacts;
@@ -16,6 +17,7 @@ mod ocsp;
 mod p12;
 mod policy;
 mod request;
+mod restore;
 mod status;
 mod trust;
 
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     /// Read and check the tamper-evident log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     /// Keep an address book of certificates
     #[command(subcommand)]
     Contacts(contacts::ContactsCommand),
@@ -73,6 +77,8 @@ impl Command {
     pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
         match self {
             Self::Demo(args) => demo::run(context, args),
+            Self::Backup(args) => backup::run(context, args),
+            Self::Restore(args) => restore::run(context, args),
             Self::Init(args) => init::run(context, args),
             Self::Ca(command) => command.run(context),
             Self::Issue(args) => issue::run(context, args),

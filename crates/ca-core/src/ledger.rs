@@ -194,6 +194,19 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::UnknownAuthority`], [`LedgerError::Storage`].
     fn reserve_crl(&self, intent: &CrlIntent, audit: &[AuditEvent]) -> Result<CrlRecord, LedgerError>;
 
+    /// Gives up the CRL numbers of an authority up to one that was published and that this ledger knows nothing of, as
+    /// after a backup was restored; lower ones change nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAuthority`], [`LedgerError::Storage`].
+    fn skip_crl_numbers(
+        &self,
+        authority: &str,
+        number: u64,
+        at: DateTime<Utc>,
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError>;
+
     /// Records that a CRL was signed, once.
     ///
     /// # Errors
@@ -266,7 +279,7 @@ pub trait Ledger: Send + Sync {
     fn responders(&self, authority: &str) -> Result<Vec<ResponderRecord>, LedgerError>;
 
     /// Returns how a certificate for a person or an OCSP responder stands; `None` unless this issuer has signed one
-    /// with this serial.
+    /// with this serial, or is known to have revoked one (as after a backup was restored).
     ///
     /// # Errors
     /// [`LedgerError::Storage`].

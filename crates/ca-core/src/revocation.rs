@@ -5,9 +5,11 @@
 //! Revoker::release   the end of a hold
 //! Revoker::revoke_authority                                   -> its issuer's next CRL
 //! crl::CrlMaker      numbered, linted, signed, verified       -> bytes to publish
+//! carry::Published   what was published, into a ledger that forgot it
 //! ocsp::OcspResponder  the ledger asked, signed, verified     -> answers to whoever asks
 //! ```
 
+pub mod carry;
 pub mod check;
 pub mod crl;
 pub mod ocsp;

@@ -14,6 +14,7 @@
 //! * [`atomic`]: writing files whole.
 
 pub mod atomic;
+pub mod backup;
 mod contacts;
 mod fail;
 mod file_error;

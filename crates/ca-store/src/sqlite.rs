@@ -106,6 +106,21 @@ impl SqliteLedger {
         }
     }
 
+    /// Writes the ledger as it stands at this moment into a new file, while others go on using it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file exists or cannot be written.
+    pub fn snapshot(&self, to: &Path) -> Result<(), StoreError> {
+        let failed = |error| classify(to, error);
+        let name = to.to_string_lossy();
+        self.with(|connection| {
+            connection
+                .execute("VACUUM INTO ?1", [name.as_ref()])
+                .map_err(failed)
+                .map(|_| ())
+        })
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // A panic elsewhere has rolled its transaction back: the connection is as good as before.
         let mut slot = self
@@ -341,6 +356,18 @@ impl Ledger for SqliteLedger {
     fn reserve_crl(&self, intent: &CrlIntent, audit: &[AuditEvent]) -> Result<CrlRecord, LedgerError> {
         self.write(step!("crl", "reserve a CRL number"), audit, |connection| {
             revocation::reserve_crl(connection, intent)
+        })
+    }
+
+    fn skip_crl_numbers(
+        &self,
+        authority: &str,
+        number: u64,
+        at: DateTime<Utc>,
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        self.write(step!("crl-skip", "give up CRL numbers"), audit, |connection| {
+            revocation::skip_crl_numbers(connection, authority, number, at)
         })
     }
 

@@ -1,5 +1,7 @@
 //! Encrypting.
 
+mod octets;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read, Seek, Write};
@@ -21,6 +23,8 @@ use crate::path::{PathOptions, Revocation, build_and_validate};
 use crate::report::Code;
 use crate::wrap::{SmimeType, pkcs7_mime};
 use crate::{Compose, HeaderProtection, Limits, MemorySpool, Spool};
+
+pub use octets::encrypt_octets;
 
 /// How to encrypt.
 #[derive(Clone, Debug)]
@@ -200,61 +204,13 @@ where
     S: Spool,
     S::Reader: Seek,
 {
-    let mut unique: Vec<&Certificate> = Vec::new();
-    for certificate in recipients {
-        if !unique.contains(&certificate) {
-            unique.push(certificate);
-        }
-    }
-    if unique.is_empty() && options.passwords.is_empty() {
-        return Err(EncryptError::NoRecipients);
-    }
-    if options.passwords.iter().any(Passphrase::is_empty) {
-        return Err(EncryptError::EmptyPassword);
-    }
-    let cipher = options.cipher.unwrap_or_else(|| default_cipher(&unique, options));
-    if !cipher.can_encrypt() {
-        return Err(EncryptError::Cipher { cipher });
-    }
-    let refuse = |certificate: &Certificate, reason: String| Refused {
-        name: name(certificate),
-        serial: certificate.serial_hex(),
-        reason,
-    };
-    let refused: Vec<_> = unique
-        .iter()
-        .filter_map(|c| objection(c, options).map(|reason| refuse(c, reason)))
-        .collect();
-    if !refused.is_empty() {
-        return Err(EncryptError::Recipients { refused });
-    }
-
-    let key = ContentKey::generate(cipher).map_err(|e| EncryptError::Encryption(e.into()))?;
-    let (mut infos, mut report) = (Vec::new(), Vec::new());
-    let mut refused = Vec::new();
-    for certificate in &unique {
-        match key_management::seal(certificate, &key, options.oaep) {
-            Ok((info, key_management)) => {
-                infos.push(info);
-                report.push(Recipient {
-                    subject: certificate.subject().to_string(),
-                    emails: certificate.emails(),
-                    serial: certificate.serial_hex(),
-                    key_management,
-                });
-            }
-            Err(error) => refused.push(refuse(certificate, error.to_string())),
-        }
-    }
-    if !refused.is_empty() {
-        return Err(EncryptError::Recipients { refused });
-    }
-
-    for password in &options.passwords {
-        let info = password::seal(password, &key);
-        infos.push(info.ok_or(EncryptError::Random)?);
-    }
-
+    let Addressed {
+        unique,
+        cipher,
+        key,
+        infos,
+        report,
+    } = address(recipients, options)?;
     let making = Making {
         default_from: None,
         now: options.now,
@@ -314,6 +270,83 @@ where
             .chain(unique.iter().filter_map(|c| not_asked(c, options)))
             .chain(warnings(&outer, &unique))
             .collect(),
+    })
+}
+
+/// A content key, and those who can open it.
+struct Addressed<'a> {
+    unique: Vec<&'a Certificate>,
+    cipher: ContentCipher,
+    key: ContentKey,
+    infos: Vec<Vec<u8>>,
+    report: Vec<Recipient>,
+}
+
+/// Makes a content key and seals it to everybody, or says to whom it cannot be.
+fn address<'a>(
+    recipients: &'a [Certificate],
+    options: &EncryptOptions,
+) -> Result<Addressed<'a>, EncryptError> {
+    let mut unique: Vec<&Certificate> = Vec::new();
+    for certificate in recipients {
+        if !unique.contains(&certificate) {
+            unique.push(certificate);
+        }
+    }
+    if unique.is_empty() && options.passwords.is_empty() {
+        return Err(EncryptError::NoRecipients);
+    }
+    if options.passwords.iter().any(Passphrase::is_empty) {
+        return Err(EncryptError::EmptyPassword);
+    }
+    let cipher = options.cipher.unwrap_or_else(|| default_cipher(&unique, options));
+    if !cipher.can_encrypt() {
+        return Err(EncryptError::Cipher { cipher });
+    }
+    let refuse = |certificate: &Certificate, reason: String| Refused {
+        name: name(certificate),
+        serial: certificate.serial_hex(),
+        reason,
+    };
+    let refused: Vec<_> = unique
+        .iter()
+        .filter_map(|c| objection(c, options).map(|reason| refuse(c, reason)))
+        .collect();
+    if !refused.is_empty() {
+        return Err(EncryptError::Recipients { refused });
+    }
+
+    let key = ContentKey::generate(cipher).map_err(|e| EncryptError::Encryption(e.into()))?;
+    let (mut infos, mut report) = (Vec::new(), Vec::new());
+    let mut refused = Vec::new();
+    for certificate in &unique {
+        match key_management::seal(certificate, &key, options.oaep) {
+            Ok((info, key_management)) => {
+                infos.push(info);
+                report.push(Recipient {
+                    subject: certificate.subject().to_string(),
+                    emails: certificate.emails(),
+                    serial: certificate.serial_hex(),
+                    key_management,
+                });
+            }
+            Err(error) => refused.push(refuse(certificate, error.to_string())),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(EncryptError::Recipients { refused });
+    }
+
+    for password in &options.passwords {
+        let info = password::seal(password, &key);
+        infos.push(info.ok_or(EncryptError::Random)?);
+    }
+    Ok(Addressed {
+        unique,
+        cipher,
+        key,
+        infos,
+        report,
     })
 }
 

@@ -159,7 +159,7 @@ pub use identity::identity::Identity;
 pub use cms::CmsError;
 pub use compose::{Compose, ComposeError, is_message};
 pub use decrypt::{DecryptError, DecryptOptions, DecryptReport, OpenedBy, SharedKey, decrypt};
-pub use encrypt::{EncryptError, EncryptOptions, EncryptReport, encrypt, encrypt_spooled};
+pub use encrypt::{EncryptError, EncryptOptions, EncryptReport, encrypt, encrypt_octets, encrypt_spooled};
 pub use held::{Held, HeldError};
 pub use inspect::{InspectError, MessageStructure, inspect};
 pub use limits::Limits;

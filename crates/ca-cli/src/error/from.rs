@@ -6,6 +6,7 @@ use ca_core::enrolment::EnrolmentError;
 use ca_core::ledger::LedgerError;
 use ca_core::revocation::RevocationError;
 use ca_core::revocation::crl::CrlMakeError;
+use ca_store::backup::BackupError;
 use ca_store::{ContactError, FileError, LayoutError, StagingError, StoreError, TrustError};
 use ca_web::mailer::MailError;
 use ca_web::ocsp::SignerError;
@@ -122,6 +123,20 @@ impl From<StagingError> for CommandError {
             StagingError::File(error) => error.into(),
             StagingError::AlreadyStaged { .. } => Self::new(ErrorKind::AlreadyExists, error),
             _ => Self::new(ErrorKind::Io, chain(&error)),
+        }
+    }
+}
+
+impl From<BackupError> for CommandError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::File(error) => error.into(),
+            BackupError::Store(error) => error.into(),
+            BackupError::Changed { .. } | BackupError::Read { .. } | BackupError::Write { .. } => {
+                Self::new(ErrorKind::Io, chain(&error))
+            }
+            BackupError::Format { .. } => Self::new(ErrorKind::Unsupported, error),
+            _ => Self::new(ErrorKind::BadInput, chain(&error)),
         }
     }
 }

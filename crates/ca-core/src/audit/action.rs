@@ -74,6 +74,10 @@ pub enum AuditAction {
     DocumentDeleted,
     /// A list of people was imported.
     PeopleImported,
+    /// A backup was written.
+    BackedUp,
+    /// The CA was restored from a backup.
+    Restored,
     /// A setting or policy was changed.
     SettingChanged,
 }
@@ -128,6 +132,8 @@ impl AuditAction {
             Self::DocumentRead => "document-read",
             Self::DocumentDeleted => "document-deleted",
             Self::PeopleImported => "people-imported",
+            Self::BackedUp => "backed-up",
+            Self::Restored => "restored",
             Self::SettingChanged => "setting-changed",
         }
     }

@@ -47,6 +47,7 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         revocation::a_batch_of_revocations_is_all_or_nothing,
         revocation::certificates_of_authorities_can_be_revoked,
         revocation::no_crl_number_is_used_twice,
+        revocation::numbers_that_were_published_are_given_up,
         revocation::a_crl_notes_what_it_takes_into_account,
         revocation::concurrent_crls_get_numbers_of_their_own,
         succession::a_new_authority_comes_with_its_cross_certificates,

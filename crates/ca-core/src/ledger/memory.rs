@@ -365,6 +365,21 @@ impl Ledger for MemoryLedger {
         Ok(record)
     }
 
+    fn skip_crl_numbers(
+        &self,
+        authority: &str,
+        number: u64,
+        at: DateTime<Utc>,
+        audit: &[AuditEvent],
+    ) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.known(authority)?;
+        let book = state.status.entry(authority.to_owned()).or_default();
+        book.skip(authority, number, at);
+        state.append(audit);
+        Ok(())
+    }
+
     fn record_crl(&self, signature: &CrlSignature, audit: &[AuditEvent]) -> Result<(), LedgerError> {
         let mut state = self.state();
         let book = state.status.entry(signature.authority.clone()).or_default();
@@ -416,9 +431,8 @@ impl Ledger for MemoryLedger {
             }
         };
         let book = state.status.get(issuer);
-        Ok(issued.then(|| Standing {
-            revocation: book.and_then(|book| book.revocation(serial)),
-        }))
+        let revocation = book.and_then(|book| book.revocation(serial));
+        Ok((issued || revocation.is_some()).then_some(Standing { revocation }))
     }
 
     fn add_request(&self, request: &EnrolmentRecord, audit: &[AuditEvent]) -> Result<(), LedgerError> {

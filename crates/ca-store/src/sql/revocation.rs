@@ -43,6 +43,12 @@ pub(crate) const RESERVE_CRL: &str = "\
     SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7, $8 FROM crls WHERE authority = $1 \
     RETURNING number";
 
+/// A number that is never signed.
+pub(crate) const SKIP_CRLS: &str = "\
+    INSERT INTO crls (authority, number, upto, this_update, next_update, created_at) \
+    SELECT $1, $2, 0, $3, $3, $3 \
+    WHERE $2 > (SELECT COALESCE(MAX(number), 0) FROM crls WHERE authority = $1)";
+
 pub(crate) const SIGN_CRL: &str = "\
     UPDATE crls SET entries = $1, sha256 = $2, delta_sha256 = $3, signed_at = $4 \
     WHERE authority = $5 AND number = $6 AND sha256 IS NULL";

@@ -75,9 +75,6 @@ pub(super) fn standing(
     let issued = connection
         .prepare_cached(text::IS_ISSUED)?
         .exists(params![serial.as_bytes(), issuer])?;
-    if !issued {
-        return Ok(None);
-    }
     let revocation = revocation::in_force(connection, issuer, serial)?;
-    Ok(Some(Standing { revocation }))
+    Ok((issued || revocation.is_some()).then_some(Standing { revocation }))
 }

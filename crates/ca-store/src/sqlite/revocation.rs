@@ -163,6 +163,19 @@ pub(super) fn reserve_crl(connection: &Connection, intent: &CrlIntent) -> Result
     })
 }
 
+pub(super) fn skip_crl_numbers(
+    connection: &Connection,
+    authority: &str,
+    number: u64,
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let authority = authority_number(connection, authority)?;
+    connection
+        .prepare_cached(text::SKIP_CRLS)?
+        .execute(params![authority, stored(number)?, micros(at)])?;
+    Ok(())
+}
+
 pub(super) fn record_crl(connection: &Connection, signature: &CrlSignature) -> Result<(), Failure> {
     let authority = authority_number(connection, &signature.authority)?;
     let changed = connection.prepare_cached(text::SIGN_CRL)?.execute(params![

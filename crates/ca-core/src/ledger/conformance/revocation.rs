@@ -178,6 +178,20 @@ pub(super) fn certificates_of_authorities_can_be_revoked(ledger: &dyn Ledger) {
     assert_eq!(fine(ledger.last_revocation_change(&root.id), "counting"), 2);
 }
 
+pub(super) fn numbers_that_were_published_are_given_up(ledger: &dyn Ledger) {
+    let first = reserve(ledger, None);
+    let authority = first.intent.authority.clone();
+    fine(ledger.skip_crl_numbers(&authority, 41, now(), &[]), "skipping");
+    fine(
+        ledger.skip_crl_numbers(&authority, 7, now(), &[]),
+        "skipping less",
+    );
+    assert_eq!(reserve(ledger, None).number, 42);
+    assert_eq!(fine(ledger.crls(&authority, 9), "listing"), [], "none is signed");
+    let error = refused(ledger.skip_crl_numbers("other-ca", 3, now(), &[]), "a stranger's");
+    assert!(matches!(error, LedgerError::UnknownAuthority { .. }), "{error}");
+}
+
 pub(super) fn no_crl_number_is_used_twice(ledger: &dyn Ledger) {
     let first = reserve(ledger, None);
     let second = reserve(ledger, None);

@@ -113,6 +113,25 @@ impl StatusBook {
         record
     }
 
+    /// Gives up the numbers up to one.
+    pub(super) fn skip(&mut self, authority: &str, number: u64, at: DateTime<Utc>) {
+        if self.crls.last().is_some_and(|crl| crl.number >= number) {
+            return;
+        }
+        self.crls.push(CrlRecord {
+            number,
+            upto: 0,
+            intent: CrlIntent {
+                authority: authority.to_owned(),
+                this_update: at,
+                next_update: at,
+                delta: None,
+                created_at: at,
+            },
+            signature: None,
+        });
+    }
+
     /// Marks a CRL as signed, once.
     pub(super) fn sign(&mut self, signature: &CrlSignature) -> Result<(), LedgerError> {
         let open = |crl: &&mut CrlRecord| crl.number == signature.number && crl.signature.is_none();
