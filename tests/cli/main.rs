@@ -7,6 +7,7 @@
 
 mod answers;
 mod archive;
+mod audit;
 mod backup;
 mod bad_input;
 mod certificates;

@@ -117,7 +117,7 @@ pub(crate) fn asks_for_json(arguments: &[std::ffi::OsString]) -> bool {
             .any(|(flag, value)| flag == "--format" && value == "json")
 }
 
-fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
+pub(crate) fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
     let moment = DateTime::parse_from_rfc3339(text)
         .map_err(|error| format!("{error}; write a moment as 2026-09-01T08:00:00Z"))?
         .with_timezone(&Utc);

@@ -5,6 +5,8 @@
 
 mod action;
 mod chain;
+mod checkpoint;
+mod compare;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use identity::digest::{DigestAlgorithm, digest};
@@ -12,6 +14,8 @@ use std::collections::BTreeMap;
 
 pub use action::{AuditAction, Outcome};
 pub use chain::{ChainError, ChainSummary, ChainVerifier, verify_chain};
+pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+pub use compare::{Contradiction, LogStory};
 
 /// Something that happened, not yet part of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,12 @@
 
 use serde::Serialize;
 
+/// Writes a document on one line.
+pub(crate) fn line<T: Serialize>(value: &T) -> String {
+    // What is serialized here has string keys only.
+    serde_json::to_string(value).unwrap_or_default() + "\n"
+}
+
 /// Writes one document, ending in a line feed.
 pub(crate) fn document<T: Serialize>(value: &T) -> String {
     // These types hold strings, numbers and lists only, which always serialise.

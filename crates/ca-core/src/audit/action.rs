@@ -74,6 +74,10 @@ pub enum AuditAction {
     DocumentDeleted,
     /// A list of people was imported.
     PeopleImported,
+    /// A checkpoint of this log was signed.
+    CheckpointMade,
+    /// A key that signs checkpoints was made.
+    AuditKeyMade,
     /// A backup was written.
     BackedUp,
     /// The CA was restored from a backup.
@@ -132,6 +136,8 @@ impl AuditAction {
             Self::DocumentRead => "document-read",
             Self::DocumentDeleted => "document-deleted",
             Self::PeopleImported => "people-imported",
+            Self::CheckpointMade => "checkpoint-made",
+            Self::AuditKeyMade => "audit-key-made",
             Self::BackedUp => "backed-up",
             Self::Restored => "restored",
             Self::SettingChanged => "setting-changed",

@@ -1,5 +1,9 @@
+use std::collections::VecDeque;
+
 use ca_core::audit::AuditEntry;
-use ca_core::ledger::{Ledger, SerialNumber};
+use ca_core::enrolment::RequestFilter;
+use ca_core::ledger::{CertificateFilter, Ledger, SerialNumber};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -8,8 +12,12 @@ use crate::error::{CommandError, Outcome};
 use crate::output::{json, rfc3339, table};
 
 /// List what was done with the CA, oldest first
+///
+/// Entries that meet every condition given are shown. --json-lines writes one JSON document a line, for other programs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cachet audit show --limit 20")]
+#[command(
+    after_help = "Examples:\n  cachet audit show --last 20\n  cachet audit show --action certificate-revoked --since 2026-09-01T00:00:00Z\n  cachet audit show --json-lines > audit.jsonl"
+)]
 pub(crate) struct AuditShowArgs {
     /// Only entries after this number
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
@@ -17,6 +25,69 @@ pub(crate) struct AuditShowArgs {
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Only the last so many
+    #[arg(long, value_name = "N", conflicts_with = "limit")]
+    last: Option<usize>,
+    /// Only this action, such as certificate-issued, or all that begin so
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+    /// Only what this operator did
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Only entries about this: a serial, an address, or the identifier of a request or CA
+    #[arg(long, value_name = "ID")]
+    subject: Option<String>,
+    /// Only entries with this outcome: done, failed or refused
+    #[arg(long, value_name = "OUTCOME", value_parser = ["done", "failed", "refused"])]
+    outcome: Option<String>,
+    /// Only entries from this moment on, in real time
+    #[arg(long, value_name = "RFC3339", value_parser = crate::cli::parse_moment)]
+    since: Option<DateTime<Utc>>,
+    /// Only entries up to this moment, in real time
+    #[arg(long, value_name = "RFC3339", value_parser = crate::cli::parse_moment)]
+    until: Option<DateTime<Utc>>,
+    /// One JSON document a line
+    #[arg(long)]
+    json_lines: bool,
+}
+
+impl AuditShowArgs {
+    fn admits(&self, entry: &AuditEntry) -> bool {
+        self.since.is_none_or(|since| entry.at >= since)
+            && self.until.is_none_or(|until| entry.at <= until)
+            && self
+                .action
+                .as_deref()
+                .is_none_or(|action| entry.action.starts_with(action))
+            && self.by.as_deref().is_none_or(|by| entry.actor == by)
+            && self
+                .outcome
+                .as_deref()
+                .is_none_or(|outcome| entry.outcome == outcome)
+    }
+
+    /// Of an address, what concerns its certificates too: the log itself names serials only.
+    fn subjects(&self, ledger: &dyn Ledger, now: DateTime<Utc>) -> Result<Option<Vec<String>>, CommandError> {
+        let Some(subject) = &self.subject else {
+            return Ok(None);
+        };
+        let mut subjects = vec![subject.to_ascii_lowercase(), subject.clone()];
+        if subject.contains('@') {
+            let of_address = CertificateFilter {
+                email: Some(subject.clone()),
+                ..CertificateFilter::default()
+            };
+            let records = ledger.list(&of_address, now)?;
+            subjects.extend(records.iter().map(|record| record.serial().to_string()));
+            let of_address = RequestFilter {
+                email: Some(subject.clone()),
+                ..RequestFilter::default()
+            };
+            let requests = ledger.requests(&of_address)?;
+            subjects.extend(requests.iter().map(|request| request.id.to_string()));
+        }
+        Ok(Some(subjects))
+    }
 }
 
 #[derive(Serialize)]
@@ -78,16 +149,43 @@ impl EntryView {
 
 pub(super) fn run(context: &Context, args: &AuditShowArgs) -> Result<Outcome, CommandError> {
     let ledger = context.ledger(&context.directory()?)?;
-    let mut entries = Vec::new();
+    let subjects = args.subjects(&ledger, context.now())?;
+    let mut entries = VecDeque::new();
     let (mut after, mut left) = (args.after, args.limit.unwrap_or(usize::MAX));
     while left > 0 {
-        let page = ledger.audit_entries(after, left.min(PAGE))?;
+        let page = ledger.audit_entries(after, PAGE)?;
         let Some(last) = page.last() else { break };
         after = last.seq;
-        left = left.saturating_sub(page.len());
-        for entry in &page {
-            entries.push(EntryView::new(entry, &ledger)?);
+        for entry in page.iter().filter(|entry| args.admits(entry)) {
+            if subjects
+                .as_ref()
+                .is_some_and(|wanted| !wanted.contains(&entry.subject))
+            {
+                continue;
+            }
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            if args.json_lines && args.last.is_none() {
+                context.ui.result(&json::line(&EntryView::new(entry, &ledger)?))?;
+                continue;
+            }
+            entries.push_back(entry.clone());
+            if args.last.is_some_and(|last| entries.len() > last) {
+                entries.pop_front();
+            }
         }
+    }
+    let entries = entries
+        .iter()
+        .map(|entry| EntryView::new(entry, &ledger))
+        .collect::<Result<Vec<_>, _>>()?;
+    if args.json_lines {
+        for entry in &entries {
+            context.ui.result(&json::line(entry))?;
+        }
+        return Ok(Outcome::Done);
     }
     let text = match context.global.format {
         Format::Json => json::document(&entries),
