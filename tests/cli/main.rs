@@ -38,6 +38,7 @@ mod rfc9216;
 mod spoof;
 mod succession;
 mod time;
+mod torture;
 mod transcripts;
 mod trust;
 mod two_processes;

@@ -28,7 +28,7 @@ pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{
     Driver, Identity, Job, MatrixPeer, Outcome, Peer, Shown, bouncy_castle, keytool, matrix_peers, openssl,
-    openssl_next, python, python_program, run, thunderbird_shows, thunderbird_shows_with,
+    openssl_next, pkilint, python, python_program, run, thunderbird_shows, thunderbird_shows_with, zlint,
 };
 pub use sandbox::{Run, Sandbox};
 pub use server::Server;

@@ -100,6 +100,22 @@ pub fn openssl_next() -> Option<Peer> {
     Some(Peer::at(&program))
 }
 
+/// One of pkilint's programs, such as `lint_pkix_cert`.
+#[must_use]
+pub fn pkilint(program: &str) -> Option<Peer> {
+    let program = driver::cache().join("pkilint/bin").join(program);
+    driver::present(&program)?;
+    Some(Peer::at(&program))
+}
+
+/// ZLint.
+#[must_use]
+pub fn zlint() -> Option<Peer> {
+    let program = driver::cache().join("zlint/root/usr/bin/zlint");
+    driver::present(&program)?;
+    Some(Peer::at(&program))
+}
+
 /// Java's key store tool.
 #[must_use]
 pub fn keytool() -> Option<Peer> {
