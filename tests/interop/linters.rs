@@ -89,7 +89,7 @@ fn judge(sandbox: &Sandbox, zlint: &Peer, case: &Case) -> Vec<String> {
 fn linters_accept_every_class_key_and_usage() {
     let port = Server::free_port();
     let policies: Vec<_> = ca_core::policy::shipped()
-        .into_iter()
+        .iter()
         .map(|(name, text)| {
             (
                 (*name).to_owned(),
@@ -158,7 +158,7 @@ fn linters_accept_what_the_baseline_policies_produce() {
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/examples");
     let read = |name: &str| std::fs::read_to_string(examples.join(name)).unwrap();
     let root = ca_core::policy::shipped()
-        .into_iter()
+        .iter()
         .find(|(name, _)| *name == "root.yaml")
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
         .unwrap();

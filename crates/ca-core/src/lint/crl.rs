@@ -102,3 +102,6 @@ impl EntryFacts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
