@@ -388,3 +388,25 @@ fn a_wrong_password_names_the_remedy() {
         );
     }
 }
+
+#[test]
+fn a_disk_that_is_nearly_full_is_told() {
+    let sandbox = empty();
+    let small = sandbox.path("small");
+    std::fs::create_dir(&small).unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
+        .arg(&small)
+        .output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: mounting a small file system needs root");
+        return;
+    }
+    let made = sandbox.line("--dir small/ca init --name Attic --unattended");
+    let told = sandbox.line("--dir small/ca status");
+    // Before anything can fail: it would stay mounted.
+    let unmounted = std::process::Command::new("umount").arg(&small).status().unwrap();
+    assert!(unmounted.success());
+    made.ok();
+    told.exits(4).says("is nearly full");
+}

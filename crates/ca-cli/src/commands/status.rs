@@ -89,6 +89,7 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
     }
     check_keys(&directory, &authorities, &mut problems, &mut warnings)?;
     check_modes(&directory, &mut problems);
+    check_space(&directory, &mut problems);
     check_passphrases(&directory, &ledger, &mut warnings)?;
     match ledger.documents_due(context.now())?.len() {
         0 => {}
@@ -397,6 +398,35 @@ fn check_modes(directory: &CaDirectory, problems: &mut Vec<String>) {
         }
     }
 }
+
+/// A disk that fills up ends issuance and, worse, revocation.
+fn check_space(directory: &CaDirectory, problems: &mut Vec<String>) {
+    let ledger = directory.store().path().parent().unwrap_or(directory.path());
+    let mut seen = Vec::new();
+    for path in [directory.path(), ledger] {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        let Ok(disk) = rustix::fs::statvfs(path) else {
+            continue;
+        };
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free < LEAST_SPACE && !seen.contains(&disk.f_fsid) {
+            seen.push(disk.f_fsid);
+            problems.push(format!(
+                "the disk of {} is nearly full: {} KiB are free, {} should be; free some space",
+                path.display(),
+                free / 1024,
+                LEAST_SPACE / 1024
+            ));
+        }
+    }
+}
+
+/// Octets; room for the lists of a large CA and for the ledger's journal.
+const LEAST_SPACE: u64 = 50 << 20;
 
 fn check_passphrases(
     directory: &CaDirectory,

@@ -80,7 +80,7 @@ fn good() -> List {
             entry(&[2], &utc(&made()), &[reason(1)]),
         ]),
         extensions: vec![
-            extension(35, false, &tlv(0x30, &[&tlv(0x80, &[&key])])),
+            extension(35, false, &tlv(0x30, &[&tlv(0x80, &[key])])),
             extension(20, false, &[2, 1, 5]),
         ],
     }
