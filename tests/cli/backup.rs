@@ -252,7 +252,9 @@ fn a_recovery_agent_opens_it() {
         .line(
             "--dir other restore agents.backup --identity alice@example.com.p12 --identity-password-file pw",
         )
-        .ok();
+        .ok()
+        .says("compare the root's fingerprint")
+        .says("Root's fingerprint");
     sandbox.line("--dir other status").ok();
     sandbox
         .line("--dir third restore agents.backup --identity bob@example.com.p12 --identity-password-file pw")

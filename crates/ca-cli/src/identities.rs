@@ -155,6 +155,10 @@ impl IdentityArgs {
 }
 
 impl OptionalIdentityArgs {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Reads all identities that the files hold.
     pub(crate) fn load(&self, context: &Context, legacy: bool) -> Result<Vec<Identity>, CommandError> {
         self.passwords.load(context, &self.files, legacy)

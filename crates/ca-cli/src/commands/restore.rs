@@ -18,7 +18,7 @@ use crate::context::{CRL_LIMIT, Context};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::files::Temporary;
 use crate::identities::OptionalIdentityArgs;
-use crate::output::{json, table};
+use crate::output::{grouped, json, table};
 use crate::revocation_list;
 
 /// Bring a CA back from a backup
@@ -58,6 +58,8 @@ struct RestoreView {
     /// The version that made it.
     program: String,
     audit_entries: u64,
+    /// SHA-256 of the root's certificate.
+    root_sha256: Option<String>,
     carried: Vec<CarriedView>,
     /// Where the CA is now that stood there before.
     moved_aside: Option<String>,
@@ -110,6 +112,14 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Outcome, Comm
         let end = end.map_or(context.real_time(), |ca| ca.certificate.not_after());
         one.carry_forward(&ledger, end, &context.audit(), context.now())?;
     }
+    if args.backup_passphrase_file.is_none() && !args.agent.is_empty() {
+        context.ui.warning(
+            "whoever has a recovery agent's certificate can write a file that he opens: compare the root's fingerprint",
+        );
+    }
+    let root = authority::root(&cas)
+        .ok()
+        .map(|root| root.certificate.fingerprint_sha256());
     let head = restored.head().clone();
     let event = AuditEvent::new(
         &context.audit(),
@@ -129,6 +139,7 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Outcome, Comm
         created_at: head.created_at,
         program: head.program,
         audit_entries: summary.entries,
+        root_sha256: root.map(hex::encode),
         carried: behind
             .iter()
             .map(|one| CarriedView {
@@ -154,7 +165,7 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Outcome, Comm
         .note("certificates that were issued after the backup are not on record: cachet crl publish makes new lists, cachet status tells how the CA is");
     context.ui.result(&match context.is_json() {
         true => json::document(&view),
-        false => view.text(),
+        false => view.text(root.as_ref()),
     })?;
     Ok(Outcome::Done)
 }
@@ -295,7 +306,7 @@ fn refuse(behind: &[Behind], cas: &[CaCertificate]) -> CommandError {
 }
 
 impl RestoreView {
-    fn text(&self) -> String {
+    fn text(&self, root: Option<&[u8; 32]>) -> String {
         let carried: Vec<String> = self
             .carried
             .iter()
@@ -313,6 +324,10 @@ impl RestoreView {
             ("CA", self.ca.clone()),
             ("As of", self.created_at.clone()),
             ("Written by", format!("cachet {}", self.program)),
+            (
+                "Root's fingerprint",
+                root.map_or_else(String::new, |root| grouped(root)),
+            ),
             ("Audit log", format!("intact, {} entries", self.audit_entries)),
             ("Carried forward", carried.join("\n")),
             ("Before", self.moved_aside.clone().unwrap_or_default()),
