@@ -209,6 +209,15 @@ fn openssl_opens_it_and_nobody_else_does() {
     seal("aes-256-gcm", "evil.tar")
         .exits(1)
         .says("leaves the directory");
+    // A later version's, in one line.
+    let text = String::from_utf8_lossy(&tar[512..1024]).into_owned();
+    let at = 512 + text.find("\"format\": 1").unwrap();
+    let mut later = tar.clone();
+    later[at + 10] = b'9';
+    sandbox.write("later.tar", later);
+    seal("aes-256-gcm", "later.tar")
+        .exits(1)
+        .says("restore it with a newer cachet");
     // Nor is anything restored that could have been altered unnoticed.
     seal("aes-256-cbc", "barn.tar").exits(1).says("not authenticated");
     assert!(!sandbox.path("evil").exists());
@@ -295,4 +304,36 @@ fn what_is_killed_leaves_the_ca_as_it_was_or_as_it_is_to_be() {
     sandbox.line("status").ok();
     // What was left is not removed unasked: one of them is the CA with Carol.
     restore(&sandbox, "--overwrite").ok().says("interrupted");
+}
+
+#[test]
+fn the_place_is_looked_at_first() {
+    let sandbox = backed_up();
+    // Somebody's files.
+    sandbox.write("other/notes.txt", "mine");
+    restore(&sandbox, "--dir other").exits(1).says("--overwrite");
+    assert_eq!(sandbox.read("other/notes.txt"), b"mine");
+    restore(&sandbox, "--dir other --overwrite")
+        .ok()
+        .says("other.before-");
+    sandbox.line("--dir other status").ok();
+    restore(&sandbox, "--dir .").exits(2).says("--dir NAME");
+    std::fs::create_dir(sandbox.path("empty")).unwrap();
+    restore(&sandbox, "--dir empty").ok();
+
+    // A ledger in a place of its own, which is never written over.
+    let elsewhere = "--dir apart --store sqlite:ledgers/apart.db";
+    std::fs::create_dir(sandbox.path("ledgers")).unwrap();
+    restore(&sandbox, elsewhere).ok();
+    assert!(!sandbox.path("apart/ca.db").exists());
+    sandbox.line(&format!("{elsewhere} status")).ok();
+    restore(&sandbox, &format!("{elsewhere} --overwrite"))
+        .exits(1)
+        .says("never written over");
+    // A directory of lists, as a web server has it.
+    sandbox.line("cert revoke bob@example.com --yes").ok();
+    sandbox.line("crl publish --out web").ok();
+    restore(&sandbox, "--dir late --published web/crl")
+        .exits(1)
+        .says("--carry-forward");
 }

@@ -6,7 +6,7 @@ use ca_core::audit::{AuditAction, AuditEvent};
 use ca_core::ledger::Ledger;
 use ca_core::revocation::carry::{Behind, Published};
 use ca_store::backup::Extracted;
-use ca_store::{CaDirectory, DirectoryState};
+use ca_store::{CaDirectory, DirectoryState, StoreUrl};
 use identity::Passphrase;
 use identity::crl::CertificateListView;
 use serde::Serialize;
@@ -41,8 +41,8 @@ pub(crate) struct RestoreArgs {
     backup_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
     agent: OptionalIdentityArgs,
-    /// A revocation list as it is published (PEM or DER; can be repeated)
-    #[arg(long, value_name = "FILE")]
+    /// A revocation list as it is published (PEM or DER), or a directory of them (can be repeated)
+    #[arg(long, value_name = "FILE|DIR")]
     published: Vec<PathBuf>,
     /// Restore a state that is older than what was published, and carry numbers and revocations forward
     #[arg(long)]
@@ -79,7 +79,36 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Outcome, Comm
     context.no_csv()?;
     let destination = &context.global.dir;
     let store = context.store_url()?;
+    if destination.file_name().is_none() {
+        return Err(CommandError::usage(format!(
+            "a CA cannot be moved to {} while one stands in it: name the directory from above, as in --dir NAME",
+            destination.display()
+        )));
+    }
+    let elsewhere = store != StoreUrl::default_in(destination);
+    if elsewhere && store.path().exists() {
+        return Err(CommandError::new(
+            ErrorKind::AlreadyExists,
+            format!(
+                "{} exists, and a ledger is never written over",
+                store.path().display()
+            ),
+        )
+        .hint("move it away first, or name another place with --store"));
+    }
     let state = CaDirectory::state(destination, &store)?;
+    let is_empty = std::fs::read_dir(destination).map_or(true, |mut entries| entries.next().is_none());
+    if state == DirectoryState::Vacant && !is_empty && !context.global.overwrite {
+        return Err(CommandError::new(
+            ErrorKind::AlreadyExists,
+            format!(
+                "{} holds files that are no CA's; nothing was changed",
+                destination.display()
+            ),
+        )
+        .hint("--overwrite moves it aside and puts the backup in its place")
+        .hint("or restore into another directory: --dir OTHER"));
+    }
     if state != DirectoryState::Vacant && !context.global.overwrite {
         return Err(CommandError::new(
             ErrorKind::AlreadyInitialised,
@@ -217,10 +246,17 @@ impl RestoreArgs {
         context: &Context,
         cas: &[CaCertificate],
         ledger: &dyn Ledger,
-        store: &ca_store::StoreUrl,
+        store: &StoreUrl,
     ) -> Result<Vec<Behind>, CommandError> {
         let mut known: BTreeMap<&str, Published> = BTreeMap::new();
-        for file in &self.published {
+        for file in self.published.iter().filter(|path| path.is_dir()) {
+            for path in lists_in(file) {
+                let der = revocation_list::read(context, &path)?;
+                // Others' may lie there too.
+                let _ = add(&mut known, cas, &der, &path);
+            }
+        }
+        for file in self.published.iter().filter(|path| !path.is_dir()) {
             let der = revocation_list::read(context, file)?;
             if !add(&mut known, cas, &der, file)? {
                 return Err(CommandError::bad_input(format!(
@@ -232,8 +268,7 @@ impl RestoreArgs {
         }
         // What stands there may be damaged: it is asked for what it can tell.
         let own = context.global.dir.join("publish").join("crl");
-        for entry in std::fs::read_dir(own).into_iter().flatten().flatten() {
-            let path = entry.path();
+        for path in lists_in(&own) {
             if let Ok(der) = ca_store::atomic::read(&path, CRL_LIMIT) {
                 let _ = add(&mut known, cas, &der, &path);
             }
@@ -255,6 +290,17 @@ impl RestoreArgs {
         }
         Ok(behind)
     }
+}
+
+/// Finds the lists of a directory.
+fn lists_in(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "crl"))
+        .collect();
+    paths.sort();
+    paths
 }
 
 /// Adds a list to what is known of the CA that signed it; false if that is none of ours.

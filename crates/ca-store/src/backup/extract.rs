@@ -144,32 +144,25 @@ impl Extracted {
             }
         };
         if elsewhere {
-            // A ledger is never written over: whoever wants that moves it away himself.
-            move_file(&from.join(LEDGER), store.path())?;
+            copy(&from.join(LEDGER), store.path())?;
+        }
+        let exchanged = exchange(&from, destination, aside.is_some());
+        if let Err(error) = exchanged {
+            if elsewhere {
+                // As before: the copy was made here a moment ago.
+                let _ = atomic::remove(store.path());
+            }
+            return Err(error.into());
         }
         let moved = |error: Errno| FileError::from_io("move", destination, error.into());
-        match &aside {
-            None => rename(&from, destination).map_err(moved)?,
-            // In one stroke: there is a CA at every moment.
-            Some(_) => match renameat_with(CWD, &from, CWD, destination, RenameFlags::EXCHANGE) {
-                Err(Errno::INVAL | Errno::NOSYS) => {
-                    return Err(FileError::Other {
-                        action: "exchange",
-                        path: destination.to_path_buf(),
-                        source: std::io::Error::other(
-                            "this file system cannot exchange two directories; move this one away first",
-                        ),
-                    }
-                    .into());
-                }
-                other => other.map_err(moved)?,
-            },
-        }
         if let Some(temporary) = self.temporary.take() {
             // What is under that name now is what stood there before, if anything.
             let _ = temporary.keep();
         }
         crate::failpoint!("restore.exchanged");
+        if elsewhere {
+            atomic::remove(&destination.join(LEDGER))?;
+        }
         if let Some(aside) = &aside {
             rename(&from, aside).map_err(moved)?;
         }
@@ -256,12 +249,31 @@ fn parent_of(path: &Path) -> &Path {
     }
 }
 
-/// Across file systems, too.
-fn move_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+/// Moves a directory to its place, in one stroke: if another stands there, there is a CA at every moment.
+fn exchange(from: &Path, to: &Path, occupied: bool) -> Result<(), FileError> {
+    let failed = |error: Errno| FileError::from_io("move", to, error.into());
+    if !occupied {
+        return rename(from, to).map_err(failed);
+    }
+    match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
+        Err(Errno::INVAL | Errno::NOSYS) => Err(FileError::Other {
+            action: "exchange",
+            path: to.to_path_buf(),
+            source: std::io::Error::other(
+                "this file system cannot exchange two directories; move this one away first",
+            ),
+        }),
+        other => other.map_err(failed),
+    }
+}
+
+/// Across file systems, too. What stands there is never written over.
+fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
     let mut file = fs::File::open(from).map_err(|error| FileError::from_io("open", from, error))?;
     atomic::write_from(to, &mut file, Mode::Secret, Overwrite::Refuse)?;
-    atomic::remove(from)?;
-    Ok(())
+    fs::File::open(to)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| FileError::from_io("write", to, error))
 }
 
 const UNPACKED: &str = ".restore-";
