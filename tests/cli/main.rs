@@ -34,6 +34,7 @@ mod record;
 mod renewal;
 mod responder;
 mod revocation;
+mod revoked_authority;
 mod rfc9216;
 mod spoof;
 mod succession;

@@ -180,6 +180,24 @@ fn what_was_revoked_is_not_renewed() {
 }
 
 #[test]
+fn a_moment_before_its_revocation_gives_a_certificate_nothing_back() {
+    let (sandbox, serial) = with_bob();
+    sandbox
+        .line(&format!(
+            "{LATER} cert revoke {serial} --reason key-compromise --yes"
+        ))
+        .ok();
+    let before = sandbox.files(".");
+    for command in ["renew", "rekey"] {
+        sandbox
+            .line(&format!("{SOON} cert {command} {serial} --out again"))
+            .exits(1)
+            .says("revoked");
+    }
+    assert_eq!(sandbox.files("."), before);
+}
+
+#[test]
 fn an_interrupted_rekey_is_finished_by_the_same_command() {
     let (sandbox, serial) = with_bob();
     let line = format!("{SOON} cert rekey {serial} --out new --p12-password-file pw --format json");

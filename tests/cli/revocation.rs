@@ -359,3 +359,39 @@ fn a_list_from_the_future_is_due_today() {
     sandbox.line("crl check").ok();
     sandbox.line("status").ok();
 }
+
+#[test]
+fn a_revocation_to_come_can_be_brought_forward() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    let revoke = |now: &str, reason: &str| {
+        sandbox.line(&format!(
+            "{now} cert revoke a@example.com --reason {reason} --yes --format json"
+        ))
+    };
+    let next_year = format!(
+        "--now {}",
+        (chrono::Utc::now() + chrono::TimeDelta::days(200)).format("%Y-%m-%dT00:00:00Z")
+    );
+    revoke(&next_year, "cessation-of-operation").ok();
+    sandbox.line("cert show a@example.com").ok().says("valid");
+    revoke("", "key-compromise").ok();
+    sandbox
+        .line("cert show a@example.com --format json")
+        .ok()
+        .says("key-compromise");
+    sandbox.line("status").ok();
+    sandbox.line("audit verify").ok();
+    // What has come stays.
+    let serial = sandbox.line("cert list --format json").ok().json()[0]["serial"].clone();
+    let serial = serial.as_str().unwrap();
+    for now in ["", "--now 2026-01-01T00:00:00Z"] {
+        sandbox
+            .line(&format!("{now} cert revoke {serial} --reason superseded --yes"))
+            .exits(1);
+    }
+    sandbox
+        .line("cert show a@example.com --format json")
+        .ok()
+        .says("key-compromise");
+}

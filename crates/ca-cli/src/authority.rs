@@ -1,25 +1,54 @@
 //! The CA's certificates and keys, as commands need them.
 
 use ca_core::authority::{CaSigner, CertificateAuthority, current_records};
-use ca_core::ledger::{AuthorityKind, AuthorityRecord, Ledger};
+use ca_core::ledger::{AuthorityKind, AuthorityRecord, Ledger, Revocation};
 use ca_core::request::Class;
+use ca_core::revocation::authority::revocation_of;
 use ca_store::CaDirectory;
 use chrono::{DateTime, Utc};
 use identity::{Certificate, GeneralName, Passphrase, SignatureScheme};
 
 use crate::error::{CommandError, ErrorKind};
+use crate::output::rfc3339;
 
 /// A certificate of the CA itself with its record.
 #[derive(Debug)]
 pub(crate) struct CaCertificate {
     pub(crate) record: AuthorityRecord,
     pub(crate) certificate: Certificate,
+    /// For which it must sign no more certificates.
+    pub(crate) revocation: Option<Revocation>,
 }
 
 impl CaCertificate {
-    fn new(record: AuthorityRecord) -> Result<Self, CommandError> {
+    fn new(ledger: &dyn Ledger, record: AuthorityRecord) -> Result<Self, CommandError> {
         let certificate = Certificate::from_der(&record.certificate)?;
-        Ok(Self { record, certificate })
+        let revocation = revocation_of(ledger, &record.id)?;
+        Ok(Self {
+            record,
+            certificate,
+            revocation,
+        })
+    }
+
+    /// Tells whether it issues certificates to people, as far as that was decided.
+    pub(crate) fn issues(&self) -> bool {
+        !self.is_root() && self.record.retired_at.is_none() && self.revocation.is_none()
+    }
+
+    /// Returns the word for how it stands at a moment.
+    pub(crate) fn status(&self, now: DateTime<Utc>) -> &'static str {
+        if self.revocation.as_ref().is_some_and(|one| one.at <= now) {
+            "revoked"
+        } else if now > self.certificate.not_after() {
+            "expired"
+        } else if now < self.certificate.not_before() {
+            "not-yet-valid"
+        } else if self.record.retired_at.is_some() {
+            "retired"
+        } else {
+            "valid"
+        }
     }
 
     pub(crate) fn is_root(&self) -> bool {
@@ -44,7 +73,7 @@ pub(crate) fn certificates(directory: &CaDirectory) -> Result<Vec<CaCertificate>
 pub(crate) fn of_ledger(ledger: &dyn Ledger) -> Result<Vec<CaCertificate>, CommandError> {
     current_records(ledger.authorities()?, &ledger.cross_certificates()?)
         .into_iter()
-        .map(CaCertificate::new)
+        .map(|record| CaCertificate::new(ledger, record))
         .collect()
 }
 
@@ -110,26 +139,47 @@ pub(crate) fn published(all: &[CaCertificate]) -> Vec<String> {
     addresses
 }
 
-/// Returns the CA that issues a class: the newest that is not retired, of those that are valid now if there is one.
+/// Returns the CA that issues a class: the newest that is neither retired nor revoked, of those that are valid now if
+/// there is one.
 pub(crate) fn issuing(
     ledger: &dyn Ledger,
     class: Class,
     now: DateTime<Utc>,
 ) -> Result<CaCertificate, CommandError> {
-    of_ledger(ledger)?
+    let of_class = of_ledger(ledger)?
         .into_iter()
         .rev()
-        .filter(|ca| !ca.is_root() && ca.record.retired_at.is_none() && ca.record.classes.contains(&class))
-        // The first of equals: `min_by_key` keeps the order.
-        .min_by_key(|ca| !ca.certificate.is_valid_at(now))
-        .ok_or_else(|| {
-            CommandError::new(
-                ErrorKind::PolicyRefused,
-                format!("no CA issues certificates of class {class}"),
-            )
-            .hint("cachet ca list")
-            .hint("cachet ca add makes the issuing CAs that the policies name")
-        })
+        .filter(|ca| !ca.is_root() && ca.record.retired_at.is_none() && ca.record.classes.contains(&class));
+    let (able, revoked): (Vec<_>, Vec<_>) = of_class.partition(CaCertificate::issues);
+    // The first of equals: `min_by_key` keeps the order.
+    let issuing = able.into_iter().min_by_key(|ca| !ca.certificate.is_valid_at(now));
+    issuing.ok_or_else(|| match revoked.first() {
+        Some(ca) => no_longer(ca, class),
+        None => CommandError::new(
+            ErrorKind::PolicyRefused,
+            format!("no CA issues certificates of class {class}"),
+        )
+        .hint("cachet ca list")
+        .hint("cachet ca add makes the issuing CAs that the policies name"),
+    })
+}
+
+fn no_longer(ca: &CaCertificate, class: Class) -> CommandError {
+    let why = ca
+        .revocation
+        .as_ref()
+        .map(|one| format!(" since {} ({})", rfc3339(one.at), one.reason))
+        .unwrap_or_default();
+    CommandError::new(
+        ErrorKind::PolicyRefused,
+        format!(
+            "no CA issues certificates of class {class}: {} is revoked{why}",
+            ca.record.id
+        ),
+    )
+    .hint(
+        "cachet ca rollover --issuing NAME makes the one that follows it; cachet policy list shows the names",
+    )
 }
 
 /// Brings a CA's key together with its certificate and those above it.
@@ -146,8 +196,10 @@ pub(crate) fn signing(
 pub(crate) fn is_followed(ca: &CaCertificate, all: &[CaCertificate], now: DateTime<Utc>) -> bool {
     let newer = || {
         let place = all.iter().position(|other| other.record.id == ca.record.id);
-        let useful =
-            |other: &&CaCertificate| other.record.retired_at.is_none() && other.certificate.is_valid_at(now);
+        let useful = |other: &&CaCertificate| {
+            let goes_on = other.record.retired_at.is_none() && other.revocation.is_none();
+            goes_on && other.certificate.is_valid_at(now)
+        };
         all.iter().skip(place.map_or(0, |place| place + 1)).filter(useful)
     };
     if ca.is_root() {

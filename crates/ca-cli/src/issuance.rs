@@ -12,6 +12,8 @@ mod archive;
 pub(crate) mod names;
 mod write;
 
+use std::path::Path;
+
 use ca_core::admission::{Approved, ApprovedKey};
 use ca_core::audit::AuditContext;
 use ca_core::authority::{Application, Authority, CertificateAuthority, IssueError, Issued};
@@ -119,18 +121,14 @@ impl Issuance<'_> {
                     resumed: true,
                 });
             }
-            if self.is_on_record(&public)? {
-                return Err(CommandError::new(
-                    ErrorKind::AlreadyExists,
-                    format!(
-                        "{} holds the key of another unfinished certificate",
-                        staged.path().display()
-                    ),
-                )
-                .hint("cachet status")
-                .hint("run the command that was interrupted again, or choose another --out"));
+            self.give_up_elsewhere(&public)?;
+            for key in &public {
+                let waiting = self.on_record(key)?;
+                if let Some(record) = waiting.iter().find(|record| record.is_live(self.now)) {
+                    return Err(self.key_in_use(staged.path(), record));
+                }
             }
-            // Killed before anything was recorded: no certificate waits for these keys.
+            // Killed before anything was recorded, or what was recorded will never be used: nothing waits for these keys.
             staged.remove()?;
         }
         self.precheck()?;
@@ -208,7 +206,7 @@ impl Issuance<'_> {
                 let lost = !staged
                     .iter()
                     .any(|staged| staged.key_ids().contains(&record.intent.key_id));
-                if lost && record.intent.authority == self.authority.id() {
+                if lost {
                     issuer
                         .abandon(
                             record.serial(),
@@ -220,6 +218,50 @@ impl Issuance<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Gives up what an earlier run of this very request has begun under a CA that has been followed by another since, and
+    /// never signed: nobody would finish it.
+    fn give_up_elsewhere(&self, keys: &[PublicKey]) -> Result<(), CommandError> {
+        let issuer = self.issuer();
+        for key in keys {
+            for record in self.on_record(key)? {
+                let pending = record.status(self.now) == Status::Pending;
+                if pending && self.is_for_this(&record) && record.intent.authority != self.authority.id() {
+                    let reason = "another CA issues this class now";
+                    issuer
+                        .abandon(record.serial(), reason, self.now)
+                        .map_err(explain)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whose key is staged where this run wants to stage its own.
+    fn key_in_use(&self, path: &Path, record: &CertificateRecord) -> CommandError {
+        let (path, serial) = (path.display(), record.serial());
+        let signed_elsewhere = record.issued.is_some()
+            && self.is_for_this(record)
+            && record.intent.authority != self.authority.id();
+        if signed_elsewhere {
+            return CommandError::new(
+                ErrorKind::AlreadyExists,
+                format!(
+                    "{path} holds the key of {serial}, which {} signed and nobody was given",
+                    record.intent.authority
+                ),
+            )
+            .hint(format!(
+                "cachet cert revoke {serial} withdraws it; then run this command again"
+            ));
+        }
+        CommandError::new(
+            ErrorKind::AlreadyExists,
+            format!("{path} holds the key of another unfinished certificate"),
+        )
+        .hint("cachet status")
+        .hint("run the command that was interrupted again, or choose another --out")
     }
 
     fn resume(&self, records: &[CertificateRecord]) -> Result<Vec<Issued>, CommandError> {
@@ -240,19 +282,12 @@ impl Issuance<'_> {
         if keys.len() != usages.len() {
             return Ok(None);
         }
-        let emails: Vec<_> = self
-            .approved
-            .emails()
-            .iter()
-            .map(identity::Mailbox::canonical)
-            .collect();
         let mut found = Vec::new();
         for (key, usage) in keys.iter().zip(usages) {
             let record = self.on_record(key)?.into_iter().find(|record| {
                 let intent = &record.intent;
                 intent.usage == *usage
-                    && intent.class == self.approved.class()
-                    && intent.emails == emails
+                    && self.is_for_this(record)
                     && intent.authority == self.authority.id()
                     && (record.collected_at.is_none() || self.is_staged())
                     && record.is_live(self.now)
@@ -263,6 +298,12 @@ impl Issuance<'_> {
             }
         }
         Ok(Some(found))
+    }
+
+    /// Tells whether a certificate is for the same addresses and of the same class as this run's.
+    fn is_for_this(&self, record: &CertificateRecord) -> bool {
+        let emails = self.approved.emails().iter().map(identity::Mailbox::canonical);
+        record.intent.class == self.approved.class() && emails.eq(record.intent.emails.iter().cloned())
     }
 
     fn is_staged(&self) -> bool {

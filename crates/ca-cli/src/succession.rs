@@ -10,7 +10,7 @@ use ca_core::authority::{
 use ca_core::ledger::{AuthorityChange, AuthorityKind, AuthorityRecord, CrossCertificateRecord, Ledger};
 use ca_core::policy::{IssuerPlan, PolicySet};
 use ca_core::request::Class;
-use ca_store::{CaDirectory, SqliteLedger};
+use ca_store::{CaDirectory, SqliteLedger, StagingError, StagingLock};
 use chrono::{DateTime, Utc};
 use identity::{
     Certificate, CertificateRequest, DistinguishedName, KeyAlgorithm, Passphrase, PrivateKey, name, pem,
@@ -31,6 +31,8 @@ pub(crate) struct House {
     audit: AuditContext,
     now: DateTime<Utc>,
     origin: Origin,
+    /// Two commands that look for a free name at the same moment would find the same.
+    _lock: StagingLock,
 }
 
 /// What `init` was told of the CA.
@@ -54,6 +56,16 @@ impl House {
     pub(crate) fn open(context: &Context) -> Result<Self, CommandError> {
         let directory = context.directory()?;
         let ledger = context.ledger(&directory)?;
+        let lock = StagingLock::take(&directory, &directory.staging_destination("succession")?).map_err(
+            |error| match error {
+                StagingError::Busy { .. } => CommandError::new(
+                    ErrorKind::Io,
+                    "another command is adding or changing authorities of this CA",
+                )
+                .hint("run this one again once that has ended"),
+                error => error.into(),
+            },
+        )?;
         let policies = context.policies(&directory)?;
         let authorities = authority::of_ledger(&ledger)?;
         let origin = Origin::read(&ledger)?;
@@ -65,6 +77,7 @@ impl House {
             audit: context.audit(),
             now: context.now(),
             origin,
+            _lock: lock,
         })
     }
 

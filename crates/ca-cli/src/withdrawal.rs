@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ca_core::ledger::{
-    AuthorityRecord, CertificateFilter, CertificateRecord, Ledger, RevocationReason, SerialNumber, Status,
-};
+use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, RevocationReason, SerialNumber, Status};
 use ca_core::request::Class;
 use ca_store::SqliteLedger;
 
@@ -46,7 +44,7 @@ pub(crate) struct Target {
 #[derive(Debug, Default)]
 pub(crate) struct Targets {
     pub(crate) certificates: Vec<Target>,
-    /// Authorities of this CA whose own certificates were named.
+    /// Authorities of this CA, or cross-certificates, that were named.
     pub(crate) authorities: Vec<String>,
     known: BTreeSet<SerialNumber>,
 }
@@ -96,7 +94,17 @@ impl Selection<'_> {
         change: Change,
     ) -> Result<Targets, CommandError> {
         let mut targets = Targets::default();
-        let authorities = ledger.authorities()?;
+        let authorities: Vec<(String, Vec<u8>)> = ledger
+            .authorities()?
+            .into_iter()
+            .map(|record| (record.id, record.certificate))
+            .chain(
+                ledger
+                    .cross_certificates()?
+                    .into_iter()
+                    .map(|cross| (cross.id, cross.certificate)),
+            )
+            .collect();
         for id in self.ids {
             if let Some(authority) = named_authority(context, id, &authorities)? {
                 if change == Change::Release {
@@ -104,7 +112,9 @@ impl Selection<'_> {
                         "{authority} is an authority, which is never on hold"
                     )));
                 }
-                targets.authorities.push(authority);
+                if !targets.authorities.contains(&authority) {
+                    targets.authorities.push(authority);
+                }
             } else if id.contains('@') && !Path::new(id).is_file() {
                 self.find_address(context, ledger, change, id, &mut targets)?;
             } else {
@@ -177,14 +187,10 @@ impl Targets {
         }
     }
 
-    /// Returns the authorities whose lists change.
-    pub(crate) fn issuers(&self, known: &[AuthorityRecord]) -> Vec<String> {
+    /// Returns the authorities that signed certificates of people, whose lists change.
+    pub(crate) fn issuers(&self) -> Vec<String> {
         let of_people = self.certificates.iter().map(|target| target.issuer.clone());
-        let of_authorities = known
-            .iter()
-            .filter(|record| self.authorities.contains(&record.id))
-            .filter_map(|record| record.issuer.clone());
-        let issuers: BTreeSet<String> = of_people.chain(of_authorities).collect();
+        let issuers: BTreeSet<String> = of_people.collect();
         issuers.into_iter().collect()
     }
 
@@ -202,14 +208,14 @@ impl Targets {
     }
 }
 
-/// Returns the authority that a name or a certificate's file stands for.
+/// Returns the authority or cross-certificate that a name or a certificate's file stands for.
 fn named_authority(
     context: &Context,
     id: &str,
-    authorities: &[AuthorityRecord],
+    authorities: &[(String, Vec<u8>)],
 ) -> Result<Option<String>, CommandError> {
-    if let Some(record) = authorities.iter().find(|record| record.id == id) {
-        return Ok(Some(record.id.clone()));
+    if authorities.iter().any(|(known, _)| known == id) {
+        return Ok(Some(id.to_owned()));
     }
     let path = Path::new(id);
     if !path.is_file() {
@@ -217,8 +223,8 @@ fn named_authority(
     }
     let first = context.certificates(path)?.into_iter().next();
     let found = first.and_then(|first| {
-        let same = |record: &&AuthorityRecord| record.certificate == first.der();
-        authorities.iter().find(same).map(|record| record.id.clone())
+        let same = |(_, certificate): &&(String, Vec<u8>)| certificate == first.der();
+        authorities.iter().find(same).map(|(id, _)| id.clone())
     });
     Ok(found)
 }

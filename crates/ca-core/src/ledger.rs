@@ -97,7 +97,8 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is issued, [`LedgerError::Storage`].
     fn mark_collected(&self, collected: &[Collection], audit: &[AuditEvent]) -> Result<(), LedgerError>;
 
-    /// Records revocations, all or none; a hold may be followed by another reason, nothing else may.
+    /// Records revocations, all or none; one that is on record stays unless the new one may follow it
+    /// ([`Revocation::may_follow`]).
     ///
     /// # Errors
     /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is issued and not revoked for good,
@@ -150,8 +151,8 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::UnknownSerial`], [`LedgerError::WrongState`] unless each is on hold, [`LedgerError::Storage`].
     fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError>;
 
-    /// Records revocations of certificates that authorities on record have given to authorities, all or none; a hold may
-    /// be followed by another reason, nothing else may.
+    /// Records revocations of certificates that authorities on record have given to authorities, all or none; one that is
+    /// on record stays unless the new one may follow it ([`Revocation::may_follow`]).
     ///
     /// # Errors
     /// [`LedgerError::UnknownAuthority`] if an issuer is not on record, [`LedgerError::WrongState`] if a certificate is

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use identity::{Certificate, Mailbox, name};
 
 use crate::evidence::{Evidence, EvidenceKind};
-use crate::ledger::{CertificateRecord, SerialNumber, Status};
+use crate::ledger::{CertificateRecord, RevocationReason, SerialNumber, Status};
 use crate::policy::{Profile, SubjectField};
 use crate::request::{CertificateUsage, KeySource, Request, Usage};
 
@@ -148,7 +148,12 @@ impl Renewal {
 }
 
 fn check_state(record: &CertificateRecord, now: DateTime<Utc>) -> Result<(), RenewalError> {
-    let status = record.status(now);
+    // A revocation counts whatever its date: a stated moment before it gives nothing back.
+    let status = match &record.revocation {
+        Some(revocation) if revocation.reason == RevocationReason::CertificateHold => Status::Held,
+        Some(_) => Status::Revoked,
+        None => record.status(now),
+    };
     let renewable = matches!(status, Status::Valid | Status::NotYetValid | Status::Expired);
     if renewable && record.collected_at.is_some() {
         return Ok(());

@@ -3,23 +3,21 @@
 //! ```text
 //! Revoker::revoke    certificates of people, by serial        -> the ledger, at once and together
 //! Revoker::release   the end of a hold
-//! Revoker::revoke_authority                                   -> its issuer's next CRL
+//! Revoker::revoke_authority                                   -> the next CRL of each of its issuers
 //! crl::CrlMaker      numbered, linted, signed, verified       -> bytes to publish
 //! carry::Published   what was published, into a ledger that forgot it
 //! ocsp::OcspResponder  the ledger asked, signed, verified     -> answers to whoever asks
 //! ```
 
+pub mod authority;
 pub mod carry;
 pub mod check;
 pub mod crl;
 pub mod ocsp;
 
 use crate::audit::{AuditAction, AuditContext, AuditEvent};
-use crate::ledger::{
-    AuthorityRevocation, Ledger, LedgerError, Release, Revocation, RevocationReason, SerialNumber,
-};
+use crate::ledger::{Ledger, LedgerError, Release, Revocation, RevocationReason, SerialNumber};
 use chrono::{DateTime, Utc};
-use identity::Certificate;
 use identity::certificate::CertificateError;
 
 /// What is to be recorded of a revocation.
@@ -146,47 +144,6 @@ impl<'a> Revoker<'a> {
         let released: Vec<_> = serials.iter().map(release).collect();
         let events: Vec<_> = serials.iter().map(event).collect();
         Ok(self.ledger.release(&released, &events)?)
-    }
-
-    /// Revokes the certificate of an authority on record; its issuer's next CRL will say so.
-    ///
-    /// # Errors
-    /// [`RevocationError::Root`], [`RevocationError::AuthorityHold`], [`RevocationError::InvalidityInFuture`];
-    /// [`RevocationError::Ledger`] if it is unknown or revoked already.
-    pub fn revoke_authority(
-        &self,
-        id: &str,
-        order: RevocationOrder,
-        now: DateTime<Utc>,
-    ) -> Result<(), RevocationError> {
-        let all = self.ledger.authorities()?;
-        let unknown = || LedgerError::UnknownAuthority { id: id.to_owned() };
-        let record = all.iter().find(|record| record.id == id).ok_or_else(unknown)?;
-        let Some(issuer) = record.issuer.clone() else {
-            return Err(RevocationError::Root { id: id.to_owned() });
-        };
-        if order.reason == RevocationReason::CertificateHold {
-            return Err(RevocationError::AuthorityHold { id: id.to_owned() });
-        }
-        let unreadable = |source| RevocationError::Unreadable {
-            id: id.to_owned(),
-            source,
-        };
-        let certificate = Certificate::from_der(&record.certificate).map_err(unreadable)?;
-        let serial = certificate
-            .serial_hex()
-            .parse()
-            .map_err(|_| LedgerError::UnknownAuthority { id: id.to_owned() })?;
-        let revoked = AuthorityRevocation {
-            issuer: issuer.clone(),
-            not_after: certificate.not_after(),
-            revocation: self.revocation(serial, order, now)?,
-        };
-        let event = self
-            .event(AuditAction::AuthorityRevoked, id.to_owned(), order, now)
-            .with("issuer", issuer)
-            .with("serial", serial.to_string());
-        Ok(self.ledger.revoke_authorities(&[revoked], &[event])?)
     }
 
     fn revocation(

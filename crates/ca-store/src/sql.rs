@@ -92,13 +92,15 @@ pub(crate) const MARK_COLLECTED: &str = "\
     UPDATE certificates SET collected_at = COALESCE(collected_at, $1) \
     WHERE serial = $2 AND wrapping IS NOT NULL";
 
-/// A hold may be followed by another reason, nothing else may.
+/// What may follow is what [`Revocation::may_follow`](ca_core::ledger::Revocation::may_follow) says.
 pub(crate) const REVOKE: &str = "\
     UPDATE certificates SET revocation_reason = $1, revoked_at = $2, revocation_at = $3, \
         invalidity_at = $4 \
     WHERE serial = $5 AND wrapping IS NOT NULL \
         AND (revocation_reason IS NULL \
-            OR (revocation_reason = 'certificate-hold' AND $1 <> 'certificate-hold'))";
+            OR (revocation_reason = 'certificate-hold' AND $1 <> 'certificate-hold') \
+            OR (revoked_at > $2 AND revoked_at > $3 \
+                AND (revocation_reason = 'certificate-hold') = ($1 = 'certificate-hold')))";
 
 pub(crate) const INSERT_AUDIT: &str = "\
     INSERT INTO audit (seq, at, acted_at, actor, action, subject, details, outcome, prev_hash, \

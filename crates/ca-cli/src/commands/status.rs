@@ -255,7 +255,15 @@ fn judge(
     let (now, end) = (context.now(), ca.certificate.not_after());
     let (name, day) = (&ca.record.name, end.format("%Y-%m-%d"));
     let followed = authority::is_followed(ca, all, now);
-    let status = if now > end {
+    let revoked = ca.revocation.as_ref().filter(|_| !followed);
+    if let Some(one) = revoked {
+        problems.push(format!(
+            "{name} is revoked ({}), so that it issues nothing; {}",
+            one.reason,
+            rollover(ca)
+        ));
+    }
+    if now > end {
         let message = format!("{name} expired on {day}: nothing that it issued can be relied upon");
         // What has a successor ends as it should.
         if followed {
@@ -263,29 +271,21 @@ fn judge(
         } else {
             problems.push(format!("{message}; {}", rollover(ca)));
         }
-        "expired"
     } else if now < ca.certificate.not_before() {
         problems.push(format!(
             "{name} is not valid before {}",
             rfc3339(ca.certificate.not_before())
         ));
-        "not-yet-valid"
-    } else {
-        if end - now < Duration::days(if ca.is_root() { 365 } else { 90 }) && !followed {
-            warnings.push(format!("{name} expires on {day}; {}", rollover(ca)));
-        }
-        match ca.record.retired_at {
-            Some(_) => "retired",
-            None => "valid",
-        }
-    };
+    } else if end - now < Duration::days(if ca.is_root() { 365 } else { 90 }) && !followed {
+        warnings.push(format!("{name} expires on {day}; {}", rollover(ca)));
+    }
     AuthorityView {
         id: ca.record.id.clone(),
         name: name.clone(),
         kind: ca.record.kind.to_string(),
         classes: ca.record.classes.iter().map(|class| class.number()).collect(),
         not_after: rfc3339(end),
-        status,
+        status: ca.status(now),
         crl: match ca.is_elsewhere() {
             true => CrlStandingView::new(standing).of_another(),
             false => CrlStandingView::new(standing),

@@ -223,9 +223,9 @@ impl From<IssueError> for CommandError {
         match error {
             IssueError::Ledger(error) => error.into(),
             IssueError::Lint { .. } => Self::new(ErrorKind::LintFailed, chain(&error)),
-            IssueError::OutlivesIssuer { .. } | IssueError::IssuerNotValid { .. } => {
-                Self::new(ErrorKind::PolicyRefused, chain(&error))
-            }
+            IssueError::OutlivesIssuer { .. }
+            | IssueError::IssuerNotValid { .. }
+            | IssueError::AuthorityRevoked { .. } => Self::new(ErrorKind::PolicyRefused, chain(&error)),
             IssueError::Usage { .. } | IssueError::Verification { .. } => {
                 Self::new(ErrorKind::Unsupported, chain(&error))
             }

@@ -1,9 +1,10 @@
 //! What can go wrong with authorities and issuance.
 
 use crate::encode::EncodeError;
-use crate::ledger::{LedgerError, SerialNumber, SerialNumberError};
+use crate::ledger::{LedgerError, RevocationReason, SerialNumber, SerialNumberError};
 use crate::lint::Finding;
 use crate::request::CertificateUsage;
+use crate::revocation::RevocationError;
 use chrono::{DateTime, Utc};
 use identity::certificate::CertificateError;
 use identity::key::SignError;
@@ -86,6 +87,21 @@ pub enum AuthorityError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
+    /// The issuer is revoked, or an authority above it.
+    #[error(
+        "the issuing authority \"{id}\" is revoked since {at} ({reason}), so that nobody would rely on what it signs"
+    )]
+    AuthorityRevoked {
+        /// The authority.
+        id: String,
+        /// From when on.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// Whether the issuer is revoked cannot be told.
+    #[error("whether the issuing authority is revoked cannot be told: {0}")]
+    AuthorityUnknown(#[source] Box<RevocationError>),
     /// It could not be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),

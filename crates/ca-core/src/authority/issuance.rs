@@ -6,11 +6,14 @@ use crate::admission::Approved;
 use crate::audit::{AuditAction, AuditContext, AuditEvent, Outcome};
 use crate::encode::{assemble, encode_tbs};
 use crate::ledger::{
-    Abandonment, CertificateRecord, Collection, Intent, IssuedRecord, Ledger, LedgerError, SerialNumber,
+    Abandonment, CertificateRecord, Collection, Intent, IssuedRecord, Ledger, LedgerError, Revocation,
+    SerialNumber,
 };
 use crate::lint::{LintContext, refuse_errors};
 use crate::policy::Profile;
 use crate::request::CertificateUsage;
+use crate::revocation::RevocationError;
+use crate::revocation::authority::revocation_of;
 use chrono::{DateTime, Utc};
 use identity::{Certificate, PublicKey, verify_independently};
 
@@ -69,6 +72,7 @@ impl<'a> Authority<'a> {
     /// # Errors
     /// As [`Authority::prepare_batch`].
     pub fn prepare(&self, application: Application<'_>, now: DateTime<Utc>) -> Result<Prepared, IssueError> {
+        self.refuse_revoked()?;
         let intent = self.intend(&application, now)?;
         self.reserve(std::slice::from_ref(&intent), &[application], now)?;
         Ok(Prepared {
@@ -80,7 +84,8 @@ impl<'a> Authority<'a> {
     /// Reserves serials, records the bytes to be signed in one transaction and lints them, all or none.
     ///
     /// # Errors
-    /// [`IssueError::Ledger`] if an address has a live certificate of this class and usage (nothing is recorded);
+    /// [`IssueError::Ledger`] if an address has a live certificate of this class and usage, [`IssueError::AuthorityRevoked`]
+    /// (nothing is recorded);
     /// [`IssueError::Lint`] if the bytes break a rule (the whole batch is abandoned, on record); others if there is no
     /// such certificate.
     pub fn prepare_batch(
@@ -88,6 +93,7 @@ impl<'a> Authority<'a> {
         applications: &[Application<'_>],
         now: DateTime<Utc>,
     ) -> Result<Vec<Prepared>, IssueError> {
+        self.refuse_revoked()?;
         let intents = applications
             .iter()
             .map(|application| self.intend(application, now))
@@ -118,7 +124,8 @@ impl<'a> Authority<'a> {
     /// Signs and verifies on `jobs` threads, then records all that succeeded in one transaction.
     ///
     /// # Errors
-    /// Of the whole: [`IssueError::Ledger`]; nothing is handed out then, and what is on record can be resumed. Of one:
+    /// Of the whole: [`IssueError::Ledger`]; nothing is handed out then, and what is on record can be resumed.
+    /// [`IssueError::AuthorityRevoked`]; everything is abandoned then, on record. Of one:
     /// [`IssueError::Sign`], [`IssueError::Verification`], [`IssueError::Unreadable`]; its intent is abandoned, on
     /// record ([`IssueError::Ledger`] if that could not be recorded: it is still pending then).
     pub fn issue_batch(
@@ -127,6 +134,15 @@ impl<'a> Authority<'a> {
         jobs: usize,
         now: DateTime<Utc>,
     ) -> Result<Vec<Result<Issued, IssueError>>, IssueError> {
+        // It may have been revoked since the serials were reserved.
+        if let Err(error) = self.refuse_revoked() {
+            self.give_up(
+                prepared.iter().map(|prepared| prepared.serial),
+                &error.to_string(),
+                now,
+            )?;
+            return Err(error);
+        }
         let signed = self.sign_all(&prepared, jobs);
         let good = signed.iter().filter_map(|result| result.as_ref().ok());
         let records: Vec<IssuedRecord> = good
@@ -213,12 +229,13 @@ impl<'a> Authority<'a> {
         }
     }
 
-    /// Gives up an intent that will not become a certificate.
+    /// Gives up an intent that will not become a certificate, of whichever authority.
     ///
     /// # Errors
     /// [`IssueError::Ledger`], also if it was signed meanwhile.
     pub fn abandon(&self, serial: &SerialNumber, reason: &str, now: DateTime<Utc>) -> Result<(), IssueError> {
-        self.give_up([*serial], reason, now)
+        let authority = self.read(serial)?.intent.authority;
+        self.give_up_under(&authority, [*serial], reason, now)
     }
 
     /// Records that the files of certificates stand where their holders can fetch them.
@@ -246,6 +263,20 @@ impl<'a> Authority<'a> {
 
     pub(super) fn context(&self) -> &AuditContext {
         &self.context
+    }
+
+    /// Signs nothing for an authority that is revoked, at whatever moment.
+    fn refuse_revoked(&self) -> Result<(), IssueError> {
+        let id = self.authority.id();
+        match revocation_of(self.ledger, id) {
+            Ok(None) => Ok(()),
+            Ok(Some(Revocation { at, reason, .. })) => {
+                let id = id.to_owned();
+                Err(IssueError::AuthorityRevoked { id, at, reason })
+            }
+            Err(RevocationError::Ledger(error)) => Err(error.into()),
+            Err(error) => Err(IssueError::AuthorityUnknown(Box::new(error))),
+        }
     }
 
     fn reserve(
@@ -355,6 +386,16 @@ impl<'a> Authority<'a> {
         reason: &str,
         now: DateTime<Utc>,
     ) -> Result<(), IssueError> {
+        self.give_up_under(self.authority.id(), serials, reason, now)
+    }
+
+    fn give_up_under(
+        &self,
+        authority: &str,
+        serials: impl IntoIterator<Item = SerialNumber>,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), IssueError> {
         let at = self.context.real_time;
         let end = |serial| Abandonment {
             serial,
@@ -363,8 +404,11 @@ impl<'a> Authority<'a> {
         };
         let abandoned: Vec<_> = serials.into_iter().map(end).collect();
         let event = |end: &Abandonment| {
-            let event = self.event(AuditAction::CertificateAbandoned, &end.serial, now);
-            event.with("reason", reason).with_outcome(Outcome::Failed)
+            let subject = end.serial.to_string();
+            AuditEvent::new(&self.context, now, AuditAction::CertificateAbandoned, subject)
+                .with("authority", authority)
+                .with("reason", reason)
+                .with_outcome(Outcome::Failed)
         };
         let events: Vec<_> = abandoned.iter().map(event).collect();
         Ok(self.ledger.abandon(&abandoned, &events)?)

@@ -46,6 +46,7 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         revocation::changes_can_be_read_as_of_any_of_them,
         revocation::a_batch_of_revocations_is_all_or_nothing,
         revocation::certificates_of_authorities_can_be_revoked,
+        revocation::only_what_has_not_come_can_be_brought_forward,
         revocation::no_crl_number_is_used_twice,
         revocation::numbers_that_were_published_are_given_up,
         revocation::a_crl_notes_what_it_takes_into_account,

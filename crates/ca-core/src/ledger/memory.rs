@@ -9,7 +9,7 @@ use super::{
     Abandonment, ArchivedKey, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter,
     CertificateRecord, Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent,
     IssuedRecord, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord,
-    Revocation, RevocationQuery, RevocationReason, RevokedEntry, SerialNumber, Standing, address_key,
+    Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use crate::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, RequestFilter, RequestId};
@@ -144,9 +144,12 @@ impl Ledger for MemoryLedger {
 
     fn revoke(&self, revoked: &[Revocation], audit: &[AuditEvent]) -> Result<(), LedgerError> {
         let mut state = self.state();
-        let from = |r: &Revocation| match r.reason {
-            RevocationReason::CertificateHold => (r.serial, &["issued"] as &[_]),
-            _ => (r.serial, &["issued", "held"] as &[_]),
+        let from = |r: &Revocation| {
+            let before = state.revocation_of(&r.serial);
+            match before.is_some_and(|before| r.may_follow(before)) {
+                true => (r.serial, &["held", "revoked"] as &[_]),
+                false => (r.serial, &["issued"] as &[_]),
+            }
         };
         let changed = state.change(revoked, from, "revoke it", |record, revocation| {
             record.revocation = Some(revocation.clone());

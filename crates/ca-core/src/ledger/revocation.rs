@@ -3,6 +3,20 @@
 use super::{Revocation, RevocationReason, SerialNumber};
 use chrono::{DateTime, Utc};
 
+impl Revocation {
+    /// Tells whether this may take the place of what is on record: another reason that of a hold, and an earlier moment
+    /// one that has not come.
+    pub fn may_follow(&self, before: &Self) -> bool {
+        let hold = RevocationReason::CertificateHold;
+        let is_to_come = before.at > self.at && before.at > self.recorded_at;
+        match (before.reason == hold, self.reason == hold) {
+            (true, false) => true,
+            (false, true) => false,
+            (true, true) | (false, false) => is_to_come,
+        }
+    }
+}
+
 /// The end of a hold: the certificate is valid again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {

@@ -63,11 +63,11 @@ pub(super) fn revoke_authorities(
     for one in revoked {
         let authority = authority_number(connection, &one.issuer)?;
         let serial = &one.revocation.serial;
-        let hold = RevocationReason::CertificateHold;
         let state = match in_force(connection, &one.issuer, serial)? {
-            Some(before) if before.reason != hold => Some("revoked"),
-            Some(_) if one.revocation.reason == hold => Some("held"),
-            _ => None,
+            Some(before) if one.revocation.may_follow(&before) => None,
+            Some(before) if before.reason == RevocationReason::CertificateHold => Some("held"),
+            Some(_) => Some("revoked"),
+            None => None,
         };
         if let Some(state) = state {
             return Err(Failure::Refused(LedgerError::WrongState {

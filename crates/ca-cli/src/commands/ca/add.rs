@@ -130,6 +130,7 @@ pub(super) fn show_added(context: &Context, additions: &Additions) -> Result<(),
         let ca = authority::CaCertificate {
             record: record.clone(),
             certificate,
+            revocation: None,
         };
         rows.push(CaRow::authority(&ca, context.now()));
     }

@@ -24,7 +24,7 @@ pub(super) struct CaRow {
     /// The CA that signed it; null for a root.
     issuer: Option<String>,
     classes: Vec<u8>,
-    /// `valid`, `retired` (it issues no more), `expired` or `not-yet-valid`.
+    /// `valid`, `revoked`, `retired` (it issues no more), `expired` or `not-yet-valid`.
     status: &'static str,
     serial: String,
     subject: String,
@@ -44,7 +44,16 @@ pub(super) fn run(context: &Context, _args: &CaListArgs) -> Result<Outcome, Comm
         .map(|ca| CaRow::authority(ca, now))
         .collect();
     for cross in ledger.cross_certificates()? {
-        rows.push(CaRow::cross(&cross, now)?);
+        let serial = Certificate::from_der(&cross.certificate)?.serial_hex().parse();
+        let revocation = match serial {
+            Ok(serial) => ledger.revocation(&cross.issuer, &serial)?,
+            Err(_) => None,
+        };
+        let mut row = CaRow::cross(&cross, now)?;
+        if revocation.is_some_and(|one| one.at <= now) {
+            row.status = "revoked";
+        }
+        rows.push(row);
     }
     show(context, rows)?;
     Ok(Outcome::Done)
@@ -120,7 +129,7 @@ impl CaRow {
             kind: record.kind.to_string(),
             issuer: record.issuer.clone(),
             classes: record.classes.iter().map(|class| class.number()).collect(),
-            status: status(&ca.certificate, record.retired_at, now),
+            status: ca.status(now),
             base_url: record.base_url.clone(),
             retired_at: record.retired_at.map(rfc3339),
             ..Self::of(record.id.clone(), record.name.clone(), &ca.certificate, now)
@@ -144,7 +153,7 @@ impl CaRow {
             kind: String::new(),
             issuer: None,
             classes: Vec::new(),
-            status: status(certificate, None, now),
+            status: status(certificate, now),
             serial: certificate.serial_hex(),
             subject: certificate.subject().to_string(),
             not_before: rfc3339(certificate.not_before()),
@@ -157,13 +166,11 @@ impl CaRow {
     }
 }
 
-fn status(certificate: &Certificate, retired_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> &'static str {
+fn status(certificate: &Certificate, now: DateTime<Utc>) -> &'static str {
     if now > certificate.not_after() {
         "expired"
     } else if now < certificate.not_before() {
         "not-yet-valid"
-    } else if retired_at.is_some() {
-        "retired"
     } else {
         "valid"
     }

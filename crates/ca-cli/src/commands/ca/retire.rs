@@ -61,7 +61,7 @@ fn without_issuer(house: &House, retiring: &CaCertificate) -> Vec<String> {
         house
             .authorities
             .iter()
-            .filter(|ca| ca.record.id != retiring.record.id && ca.record.retired_at.is_none())
+            .filter(|ca| ca.record.id != retiring.record.id && ca.issues())
     };
     let classes = retiring.record.classes.iter();
     classes

@@ -113,7 +113,8 @@ fn root(
     house.certify(new.certificate(), &old, additions)?;
     house.certify(old.certificate(), &new, additions)?;
     for plan in house.policies.issuers() {
-        match current(house, &plan).filter(|_| args.recertify) {
+        let current = current(house, &plan).filter(|ca| ca.certificate.is_valid_at(context.now()));
+        match current.filter(|_| args.recertify) {
             Some(ca) => house.certify(&ca.certificate, &new, additions)?,
             None => {
                 house.add_issuing(&plan, &new, args.key, &issuing_passphrase, additions)?;
@@ -126,7 +127,7 @@ fn root(
 /// Returns the CA that issues for a plan today.
 fn current<'h>(house: &'h House, plan: &IssuerPlan) -> Option<&'h CaCertificate> {
     let made = house.made_for(plan);
-    made.into_iter().rev().find(|ca| ca.record.retired_at.is_none())
+    made.into_iter().rev().find(|ca| ca.issues())
 }
 
 /// A CA that ends with its root lives shorter than the policy says.

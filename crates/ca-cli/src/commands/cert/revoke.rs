@@ -19,7 +19,9 @@ use crate::withdrawal::{Change, Selection, Target, Targets};
 ///
 /// A certificate is named by serial, by address or by file; an authority of this CA by its identifier or its
 /// certificate's file. An address with several valid certificates needs --all. What will be revoked is listed before
-/// the question. The authority's revocation list is made anew at once if its key can be unlocked.
+/// the question. The authority's revocation list is made anew at once if its key can be unlocked. An authority that is
+/// revoked issues nothing any more; its identifier stands for all certificates of its key, that of a cross-certificate for
+/// this one alone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  cachet cert revoke alice@example.com --reason key-compromise")]
 pub(crate) struct CertRevokeArgs {
@@ -109,6 +111,7 @@ pub(super) fn change(
         None => Authorisation::Operator,
     };
     let revoker = Revoker::new(&ledger, context.audit());
+    let mut issuers = targets.issuers();
     match change {
         // What a release does can be undone.
         Change::Release => revoker.release(&targets.serials(), now)?,
@@ -128,11 +131,10 @@ pub(super) fn change(
             };
             revoker.revoke(&targets.serials(), order, now)?;
             for id in &targets.authorities {
-                revoker.revoke_authority(id, order, now)?;
+                issuers.extend(revoker.revoke_authority(id, order, now)?);
             }
         }
     }
-    let issuers = targets.issuers(&ledger.authorities()?);
     // It is on record: whatever happens to the list must not look as if it were not.
     let crls = Publisher::new(context, &directory, &ledger)
         .and_then(|publisher| publisher.publish(Wanted::Of(&issuers), None))

@@ -263,6 +263,30 @@ pub(super) fn concurrent_crls_get_numbers_of_their_own(ledger: &dyn Ledger) {
     assert_eq!(numbers, (1..=32).collect::<Vec<_>>());
 }
 
+pub(super) fn only_what_has_not_come_can_be_brought_forward(ledger: &dyn Ledger) {
+    let one = issued(ledger, "a@example.org");
+    let at = |hours: i64, reason| Revocation {
+        at: now() + TimeDelta::hours(hours),
+        ..revocation(&one.serial, reason)
+    };
+    let revoke = |revoked: Revocation| ledger.revoke(&[revoked], &[]);
+    use RevocationReason::{CertificateHold, KeyCompromise, Superseded};
+    fine(revoke(at(9, Superseded)), "a revocation to come");
+    refused(revoke(at(10, KeyCompromise)), "a later one");
+    refused(revoke(at(9, KeyCompromise)), "one at the same moment");
+    refused(revoke(at(2, CertificateHold)), "a hold after a revocation");
+    fine(revoke(at(2, KeyCompromise)), "an earlier one");
+    assert_eq!(in_force(ledger, &one.serial), Some(at(2, KeyCompromise)));
+    fine(revoke(at(-1, KeyCompromise)), "one that has come");
+    refused(revoke(at(-2, Superseded)), "an earlier one, too late");
+    assert_eq!(in_force(ledger, &one.serial), Some(at(-1, KeyCompromise)));
+    let record = fine(ledger.certificate(&one.serial), "looking up");
+    assert_eq!(
+        record.and_then(|record| record.revocation),
+        Some(at(-1, KeyCompromise))
+    );
+}
+
 fn revocation(serial: &SerialNumber, reason: RevocationReason) -> Revocation {
     Revocation {
         serial: *serial,

@@ -54,12 +54,8 @@ impl StatusBook {
     pub(super) fn refuse_second(&self, revocation: &Revocation) -> Result<(), LedgerError> {
         let state = match self.revocation(&revocation.serial) {
             None => return Ok(()),
-            Some(before) if before.reason == RevocationReason::CertificateHold => {
-                if revocation.reason != RevocationReason::CertificateHold {
-                    return Ok(());
-                }
-                "held"
-            }
+            Some(before) if revocation.may_follow(&before) => return Ok(()),
+            Some(before) if before.reason == RevocationReason::CertificateHold => "held",
             Some(_) => "revoked",
         };
         Err(LedgerError::WrongState {

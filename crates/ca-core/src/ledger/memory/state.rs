@@ -6,7 +6,7 @@ use super::revocation::StatusBook;
 use crate::audit::{AuditEntry, AuditEvent};
 use crate::ledger::{
     ArchivedKey, AuthorityRecord, CertificateRecord, CrossCertificateRecord, Intent, LedgerError,
-    NoticeRecord, SerialNumber, Status, address_key,
+    NoticeRecord, Revocation, SerialNumber, Status, address_key,
 };
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -103,6 +103,11 @@ impl State {
             apply(record, item);
         }
         Ok(changed)
+    }
+
+    pub(super) fn revocation_of(&self, serial: &SerialNumber) -> Option<&Revocation> {
+        let record = self.records.get(*self.by_serial.get(serial)?)?;
+        record.revocation.as_ref()
     }
 
     pub(super) fn is_taken(&self, serial: &SerialNumber) -> bool {

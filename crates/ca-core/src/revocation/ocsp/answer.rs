@@ -35,19 +35,17 @@ impl OcspQuestion {
         signer: &OcspSigner,
         now: DateTime<Utc>,
     ) -> Result<SignedAnswer, OcspRefusal> {
-        let moment = now;
-        let now = moment.trunc_subsecs(0);
+        let now = now.trunc_subsecs(0);
         if !signer.certificate().is_valid_at(now) {
             return Err(OcspRefusal::InternalError);
         }
         let lasts = TimeDelta::hours(i64::from(self.rules.answer_hours));
-        let mut next_update = (now + lasts).min(signer.certificate().not_after());
+        let next_update = (now + lasts).min(signer.certificate().not_after());
         let mut said = Vec::with_capacity(self.certificates.len());
         for (certificate, is_ours) in &self.certificates {
-            let (what, until) = self
-                .look_up(ledger, certificate, *is_ours, moment)
+            let what = self
+                .look_up(ledger, certificate, *is_ours)
                 .map_err(|_| OcspRefusal::InternalError)?;
-            next_update = until.map_or(next_update, |until| next_update.min(until));
             said.push((certificate.to_der(), what));
         }
         let is_about_issued = said
@@ -78,16 +76,10 @@ impl OcspQuestion {
         })
     }
 
-    /// What is known of a certificate, and until when at most that can be said.
-    fn look_up(
-        &self,
-        ledger: &dyn Ledger,
-        certificate: &CertId,
-        is_ours: bool,
-        now: DateTime<Utc>,
-    ) -> Result<(Said, Option<DateTime<Utc>>), LedgerError> {
+    /// What is known of a certificate.
+    fn look_up(&self, ledger: &dyn Ledger, certificate: &CertId, is_ours: bool) -> Result<Said, LedgerError> {
         if !is_ours {
-            return Ok((Said::Unknown, None));
+            return Ok(Said::Unknown);
         }
         // What is no serial number of ours was never given to a certificate.
         let standing = match SerialNumber::from_be_bytes(certificate.serial()) {
@@ -96,15 +88,12 @@ impl OcspQuestion {
         };
         Ok(match standing.map(|standing| standing.revocation) {
             None => match self.rules.never_issued {
-                NeverIssued::Unknown => (Said::Unknown, None),
-                NeverIssued::Revoked => (Said::NeverIssued, None),
+                NeverIssued::Unknown => Said::Unknown,
+                NeverIssued::Revoked => Said::NeverIssued,
             },
-            Some(None) => (Said::Good, None),
-            // A revocation that will come into force.
-            Some(Some(revocation)) if revocation.at > now => {
-                (Said::Good, Some(revocation.at.trunc_subsecs(0)))
-            }
-            Some(Some(revocation)) => (revoked(&revocation), None),
+            Some(None) => Said::Good,
+            // Whatever its date: the list has it too.
+            Some(Some(revocation)) => revoked(&revocation),
         })
     }
 }

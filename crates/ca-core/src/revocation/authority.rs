@@ -1,0 +1,188 @@
+//! The certificates of one authority's key, and how they stand.
+//!
+//! An authority that was certified again, as under a new root, has several, each on another issuer's list. Whether it
+//! may go on issuing is asked here by everything that signs.
+
+use super::{RevocationError, RevocationOrder, Revoker};
+use crate::audit::{AuditAction, AuditEvent};
+use crate::ledger::{
+    AuthorityKind, AuthorityRevocation, Ledger, LedgerError, Revocation, RevocationReason, SerialNumber,
+};
+use chrono::{DateTime, Utc};
+use identity::Certificate;
+
+/// A certificate that one authority of the house gave to another.
+#[derive(Clone, Debug)]
+pub struct AuthorityCertificate {
+    /// The name of the certificate: its subject's identifier, or that of a cross-certificate.
+    pub id: String,
+    /// The identifier of the authority whose key it certifies.
+    pub subject: String,
+    /// The identifier of the authority that signed it.
+    pub issuer: String,
+    /// The certificate.
+    pub certificate: Certificate,
+    serial: SerialNumber,
+}
+
+impl AuthorityCertificate {
+    /// Returns the revocation that is on record for it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn revocation(&self, ledger: &dyn Ledger) -> Result<Option<Revocation>, LedgerError> {
+        ledger.revocation(&self.issuer, &self.serial)
+    }
+
+    fn read(id: &str, subject: &str, issuer: &str, der: &[u8]) -> Result<Self, RevocationError> {
+        let certificate = Certificate::from_der(der).map_err(|source| RevocationError::Unreadable {
+            id: id.to_owned(),
+            source,
+        })?;
+        let serial = certificate
+            .serial_hex()
+            .parse()
+            .map_err(|_| LedgerError::UnknownAuthority { id: id.to_owned() })?;
+        Ok(Self {
+            id: id.to_owned(),
+            subject: subject.to_owned(),
+            issuer: issuer.to_owned(),
+            certificate,
+            serial,
+        })
+    }
+}
+
+/// Returns every certificate of an authority's key that another authority signed, the oldest first; a root's own, which
+/// no list can hold, is not among them.
+///
+/// # Errors
+/// [`RevocationError::Unreadable`]; [`RevocationError::Ledger`] if the authority is unknown.
+pub fn certificates_of(ledger: &dyn Ledger, id: &str) -> Result<Vec<AuthorityCertificate>, RevocationError> {
+    let record = ledger.authorities()?.into_iter().find(|record| record.id == id);
+    let record = record.ok_or_else(|| LedgerError::UnknownAuthority { id: id.to_owned() })?;
+    let mut all = Vec::new();
+    if let Some(issuer) = &record.issuer {
+        all.push(AuthorityCertificate::read(id, id, issuer, &record.certificate)?);
+    }
+    for cross in ledger.cross_certificates()? {
+        if cross.subject == id {
+            all.push(AuthorityCertificate::read(
+                &cross.id,
+                id,
+                &cross.issuer,
+                &cross.certificate,
+            )?);
+        }
+    }
+    Ok(all)
+}
+
+/// Returns the revocation for which an authority must sign no more certificates, whatever the moment that it is dated:
+/// that of the certificate under which it issues, or one that says of any of its certificates that the key is in other
+/// hands; else that of an authority above it.
+///
+/// # Errors
+/// As [`certificates_of`].
+pub fn revocation_of(ledger: &dyn Ledger, id: &str) -> Result<Option<Revocation>, RevocationError> {
+    let records = ledger.authorities()?;
+    let mut next = Some(id.to_owned());
+    // A record that names itself or its descendant as issuer must not make this endless.
+    for _ in 0..=records.len() {
+        let Some(id) = next.take() else { break };
+        let is_root = records
+            .iter()
+            .any(|record| record.id == id && record.kind == AuthorityKind::Root);
+        let certificates = certificates_of(ledger, &id)?;
+        let newest = certificates.len().checked_sub(1).filter(|_| !is_root);
+        for (place, certificate) in certificates.iter().enumerate() {
+            let found = certificate.revocation(ledger)?;
+            let counts = |found: &Revocation| Some(place) == newest || is_of_key(found.reason);
+            if let Some(found) = found.filter(counts) {
+                return Ok(Some(found));
+            }
+        }
+        if !is_root {
+            // Of an authority above that is not on record nothing is known.
+            let above = certificates.last().map(|newest| newest.issuer.clone());
+            next = above.filter(|above| records.iter().any(|record| record.id == *above));
+        }
+    }
+    Ok(None)
+}
+
+impl Revoker<'_> {
+    /// Revokes every certificate of an authority's key, or the one cross-certificate that is named, all or none; the next
+    /// CRL of each issuer will say so. Returns the issuers.
+    ///
+    /// # Errors
+    /// [`RevocationError::Root`], [`RevocationError::AuthorityHold`], [`RevocationError::InvalidityInFuture`];
+    /// [`RevocationError::Ledger`] if it is unknown or revoked already.
+    pub fn revoke_authority(
+        &self,
+        id: &str,
+        order: RevocationOrder,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, RevocationError> {
+        let mut meant = self.named(id)?;
+        if order.reason == RevocationReason::CertificateHold {
+            return Err(RevocationError::AuthorityHold { id: id.to_owned() });
+        }
+        let mut left = Vec::new();
+        for certificate in &meant {
+            let new = self.revocation(certificate.serial, order, now)?;
+            let before = certificate.revocation(self.ledger)?;
+            if before.is_none_or(|before| new.may_follow(&before)) {
+                left.push(certificate.clone());
+            }
+        }
+        // With nothing left to revoke, the record says why.
+        if !left.is_empty() {
+            meant = left;
+        }
+        let mut revoked: Vec<AuthorityRevocation> = Vec::new();
+        let mut events: Vec<AuditEvent> = Vec::new();
+        for one in &meant {
+            revoked.push(AuthorityRevocation {
+                issuer: one.issuer.clone(),
+                not_after: one.certificate.not_after(),
+                revocation: self.revocation(one.serial, order, now)?,
+            });
+            let event = self.event(AuditAction::AuthorityRevoked, one.subject.clone(), order, now);
+            events.push(
+                event
+                    .with("issuer", one.issuer.clone())
+                    .with("serial", one.serial.to_string()),
+            );
+        }
+        self.ledger.revoke_authorities(&revoked, &events)?;
+        Ok(revoked.into_iter().map(|one| one.issuer).collect())
+    }
+
+    /// Returns the certificates that a name stands for.
+    fn named(&self, id: &str) -> Result<Vec<AuthorityCertificate>, RevocationError> {
+        let crosses = self.ledger.cross_certificates()?;
+        if let Some(cross) = crosses.iter().find(|cross| cross.id == id) {
+            let one = AuthorityCertificate::read(id, &cross.subject, &cross.issuer, &cross.certificate)?;
+            return Ok(vec![one]);
+        }
+        let records = self.ledger.authorities()?;
+        let is_root = |id: &str| {
+            records
+                .iter()
+                .any(|record| record.id == id && record.issuer.is_none())
+        };
+        if is_root(id) {
+            return Err(RevocationError::Root { id: id.to_owned() });
+        }
+        certificates_of(self.ledger, id)
+    }
+}
+
+/// Tells whether a reason speaks of the key, and so of every certificate that it has.
+pub(crate) fn is_of_key(reason: RevocationReason) -> bool {
+    matches!(
+        reason,
+        RevocationReason::KeyCompromise | RevocationReason::CaCompromise
+    )
+}
