@@ -226,3 +226,59 @@ fn a_pair_whose_key_is_archived_can_be_renewed() {
         .line("mail decrypt --identity back.p12 --identity-password-file pw --out plain.eml new.eml")
         .ok();
 }
+
+#[test]
+fn a_key_with_two_certificates_stays_out_if_one_of_them_signs() {
+    let sandbox = with_ca();
+    sandbox
+        .line("csr new --email carol@example.com --key rsa-2048 --out carol.csr --passphrase-file pw")
+        .ok();
+    for usage in ["sign", "encrypt"] {
+        sandbox
+            .line(&format!(
+                "issue --class 1 --email carol@example.com --csr carol.csr --usage {usage} --evidence mailbox=x --out {usage}"
+            ))
+            .ok();
+    }
+    let key = sandbox
+        .files(".")
+        .into_iter()
+        .find(|name| name.starts_with("carol") && name.ends_with(".key"))
+        .unwrap();
+    sandbox
+        .line(&format!(
+            "p12 pack --key {key} --cert encrypt/carol@example.com.crt --chain encrypt/carol@example.com.chain.pem \
+             --out carol.p12 --passphrase-file pw --p12-password-file pw"
+        ))
+        .ok();
+    // Only now does the policy ask for an archive.
+    let path = "ca-data/policies/class-1.yaml";
+    std::fs::create_dir(sandbox.path("ca-data/agents")).unwrap();
+    issue(&sandbox, "agent@example.com");
+    sandbox.write("ca-data/agents/agent.crt", sandbox.read("agent@example.com.crt"));
+    let mut policy = String::from_utf8(sandbox.read(path)).unwrap();
+    policy.push_str("\narchive:\n  agents: [agent.crt]\n  required_agents: 1\n");
+    sandbox.write(path, policy);
+    let list = sandbox
+        .line("cert list --email carol@example.com --format json")
+        .ok()
+        .json();
+    let serial = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["usage"] == "encrypt")
+        .unwrap()["serial"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    sandbox
+        .line(&format!(
+            "cert renew {serial} --identity carol.p12 --identity-password-file pw --p12-password-file pw --out new"
+        ))
+        .exits(1)
+        .says("may sign: such a key is never archived")
+        .says("cachet cert rekey");
+    assert!(!sandbox.path("new/carol@example.com.p12").exists());
+    assert!(!sandbox.line("audit show").ok().text().contains("key-archived"));
+}

@@ -4,7 +4,8 @@ use ca_core::admission::AdmitContext;
 use ca_core::enrolment::{Desk, EnrolmentRecord, Missing, RequestId, State, Submission};
 use ca_core::policy::{PolicySet, Profile};
 use ca_core::request::Class;
-use ca_store::{CaDirectory, SqliteLedger};
+use ca_core::text;
+use ca_store::{CaDirectory, SqliteLedger, StagingError, StagingLock};
 
 use crate::authority::{self, CaCertificate};
 use crate::context::Context;
@@ -69,6 +70,19 @@ impl<'a> Office<'a> {
         Ok(self.desk().request(&id)?)
     }
 
+    /// Keeps others from collecting or ending a request until it is dropped.
+    pub(crate) fn lock(&self, id: &RequestId) -> Result<StagingLock, CommandError> {
+        let place = self.directory.staging_destination(&format!("request-{id}"))?;
+        StagingLock::take(&self.directory, &place).map_err(|error| match error {
+            StagingError::Busy { .. } => CommandError::new(
+                ErrorKind::Io,
+                format!("another command is handing out or ending request {id}"),
+            )
+            .hint(format!("cachet request show {id} tells what became of it")),
+            error => error.into(),
+        })
+    }
+
     /// Says what a request that is open lacks.
     pub(crate) fn missing(&self, request: &EnrolmentRecord) -> Result<Vec<Missing>, CommandError> {
         if !request.state.is_open() || request.state == State::Approved {
@@ -112,10 +126,17 @@ impl<'a> Office<'a> {
 /// Who acts as the officer: as named, else whoever runs the command.
 pub(crate) fn officer(context: &Context, named: Option<&str>) -> Result<String, CommandError> {
     let name = named.map_or_else(|| context.audit().actor, |name| name.trim().to_owned());
-    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-        return Err(CommandError::bad_input(
-            "--officer must name somebody in 1 to 64 characters on one line",
-        ));
-    }
-    Ok(name)
+    line("--officer", &name, 64).map_err(|error| {
+        error.hint("--officer names somebody in 1 to 64 characters on one line, as others see them")
+    })
 }
+
+/// Takes a text that goes on record as one line.
+pub(crate) fn line(what: &str, text: &str, longest: usize) -> Result<String, CommandError> {
+    text::line(text, longest)
+        .map(str::to_owned)
+        .map_err(|error| CommandError::bad_input(format!("{what} cannot go on record: {error}")))
+}
+
+/// The longest reason or statement, in characters.
+pub(crate) const LONGEST_LINE: usize = 1000;

@@ -10,11 +10,13 @@ use std::io::Read;
 
 use chrono::{DateTime, Utc};
 use identity::identity::Identity;
-use identity::{Certificate, ContentCipher, PrivateKey};
+use identity::{Certificate, ContentCipher, PrivateKey, PublicKey};
 use smime::{DecryptError, DecryptOptions, EncryptError, EncryptOptions, MemorySpool, OpenedBy};
 use zeroize::Zeroizing;
 
-use crate::ledger::{AgentName, ArchivedKey, SealedKey, SerialNumber};
+use crate::authority::records_of;
+use crate::ledger::{AgentName, ArchivedKey, Ledger, LedgerError, SealedKey, SerialNumber};
+use crate::request::CertificateUsage;
 
 /// A key that decrypts and does not sign, with its certificate.
 #[derive(Clone, Copy, Debug)]
@@ -24,11 +26,17 @@ pub struct DecryptionKey<'a> {
 }
 
 impl<'a> DecryptionKey<'a> {
-    /// Takes a key whose certificate lets it decrypt and nothing else (RFC 5280, 4.2.1.3).
+    /// Takes a key whose certificate lets it decrypt and nothing else (RFC 5280, 4.2.1.3), as does every other certificate
+    /// for it on record.
     ///
     /// # Errors
-    /// [`ArchiveError::Signs`] unless the certificate says that the key signs nothing; [`ArchiveError::OtherKey`].
-    pub fn new(key: &'a PrivateKey, certificate: &'a Certificate) -> Result<Self, ArchiveError> {
+    /// [`ArchiveError::Signs`] unless the certificates say that the key signs nothing; [`ArchiveError::OtherKey`];
+    /// [`ArchiveError::Ledger`].
+    pub fn new(
+        key: &'a PrivateKey,
+        certificate: &'a Certificate,
+        ledger: &dyn Ledger,
+    ) -> Result<Self, ArchiveError> {
         let serial = certificate.serial_hex();
         if key.public_key() != certificate.public_key() {
             return Err(ArchiveError::OtherKey { serial });
@@ -40,10 +48,29 @@ impl<'a> DecryptionKey<'a> {
                     || usage.key_cert_sign
                     || usage.crl_sign)
         });
-        match only_decrypts {
-            true => Ok(Self { key, certificate }),
-            false => Err(ArchiveError::Signs { serial }),
+        if !only_decrypts {
+            return Err(ArchiveError::Signs { serial });
         }
+        refuse_signing(ledger, certificate.public_key())?;
+        Ok(Self { key, certificate })
+    }
+}
+
+/// Refuses a key that is or was certified to sign, by whichever certificate on record.
+///
+/// # Errors
+/// [`ArchiveError::Signs`], [`ArchiveError::Ledger`].
+pub fn refuse_signing(ledger: &dyn Ledger, key: &PublicKey) -> Result<(), ArchiveError> {
+    // Whatever became of them, signatures may bear their names: the moment does not matter.
+    let records = records_of(ledger, key.subject_key_identifier(), DateTime::<Utc>::MIN_UTC)?;
+    let signs = records
+        .iter()
+        .find(|record| record.intent.usage != CertificateUsage::Encrypt && record.abandoned.is_none());
+    match signs {
+        Some(record) => Err(ArchiveError::Signs {
+            serial: record.serial().to_string(),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -209,6 +236,9 @@ pub enum ArchiveError {
         /// What is wrong.
         reason: String,
     },
+    /// The record could not be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The key is not that of the certificate.
     #[error("the key is not that of the certificate {serial}")]
     OtherKey {

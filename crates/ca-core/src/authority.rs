@@ -59,6 +59,7 @@
 mod base_url;
 mod certification;
 mod error;
+mod given_key;
 mod import;
 mod issuance;
 mod leaf;
@@ -73,6 +74,8 @@ pub use crate::encode::EncodeError;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use certification::{CertificateAuthority, authority_id, current_records};
 pub use error::{AuthorityError, IssueError};
+pub use given_key::KeyFault;
+pub(crate) use given_key::records_of;
 pub use import::{Answer, AnswerError, planned_authority_id};
 pub use issuance::{Application, Authority, Issued, Prepared};
 pub(crate) use make::key_identifier;

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod renewal;
 pub mod request;
 pub mod revocation;
+pub mod text;
 
 pub use admission::{AdmitContext, Approved, Refusal};
 pub use evidence::{Basis, Evidence, EvidenceKind};

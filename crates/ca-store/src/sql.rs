@@ -16,7 +16,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x6361_6368;
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 
 /// The migrations, oldest first; one that has been released is never changed.
-pub(crate) const MIGRATIONS: [&str; 8] = [
+pub(crate) const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_revocation.sql"),
     include_str!("migrations/0003_succession.sql"),
@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_enrolment.sql"),
     include_str!("migrations/0007_search.sql"),
     include_str!("migrations/0008_own_mail.sql"),
+    include_str!("migrations/0009_keys.sql"),
 ];
 
 pub(crate) const INSERT_META: &str = "INSERT INTO meta (created_at) VALUES ($1)";

@@ -5,6 +5,7 @@ mod code;
 mod collect;
 mod confirm;
 mod document;
+mod ending;
 mod evidence;
 mod list;
 mod people;

@@ -240,6 +240,7 @@ impl From<ArchiveError> for CommandError {
             ArchiveError::Seal(error) => Self::from(error)
                 .context("a key cannot be sealed to the recovery agents")
                 .hint("renew their certificates in agents/, or change \"archive\" in the policy"),
+            ArchiveError::Ledger(error) => error.into(),
             ArchiveError::AgentsMissing { .. } => Self::new(ErrorKind::NoMatchingRecipient, error),
             ArchiveError::Signs { .. } | ArchiveError::TooFewAgents { .. } => {
                 Self::new(ErrorKind::PolicyRefused, error)

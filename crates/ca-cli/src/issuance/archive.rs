@@ -2,7 +2,7 @@
 
 use ca_core::CertificateUsage;
 use ca_core::admission::ApprovedKey;
-use ca_core::archive::{DecryptionKey, RecoveryAgents};
+use ca_core::archive::{DecryptionKey, RecoveryAgents, refuse_signing};
 use ca_core::audit::{AuditAction, AuditEvent};
 use ca_core::ledger::ArchivedKey;
 use identity::PublicKey;
@@ -32,6 +32,14 @@ pub(super) fn agents(issuance: &Issuance<'_>) -> Result<Option<RecoveryAgents>, 
         .hint("leave out --csr, so that the key is made here; to renew, name the P12 that holds it with --identity, or make a new key with cachet cert rekey")
         .hint("or ask for --usage sign, or --usage dual where the policy allows it: a key that signs is never archived"));
     }
+    if let ApprovedKey::Given(keys) = issuance.approved.key() {
+        for (key, _) in decrypting(issuance, keys) {
+            refuse_signing(issuance.ledger, key).map_err(|error| {
+                CommandError::from(error)
+                    .hint("make a new key, which is then archived: cachet cert rekey, or issue without --csr")
+            })?;
+        }
+    }
     let certificates = rules
         .agents()
         .iter()
@@ -45,12 +53,7 @@ pub(super) fn agents(issuance: &Issuance<'_>) -> Result<Option<RecoveryAgents>, 
 
 /// Tells whether the encryption key, which is certified again, has been in the archive since an earlier certificate.
 fn is_archived(issuance: &Issuance<'_>, keys: &[PublicKey]) -> Result<bool, CommandError> {
-    let usages = issuance.approved.certificates().iter();
-    for (key, _) in keys
-        .iter()
-        .zip(usages)
-        .filter(|(_, usage)| **usage == CertificateUsage::Encrypt)
-    {
+    for (key, _) in decrypting(issuance, keys) {
         let serials: Vec<_> = issuance
             .on_record(key)?
             .iter()
@@ -61,6 +64,17 @@ fn is_archived(issuance: &Issuance<'_>, keys: &[PublicKey]) -> Result<bool, Comm
         }
     }
     Ok(true)
+}
+
+/// Returns the keys that are to decrypt, with what their certificates are for.
+fn decrypting<'a>(
+    issuance: &'a Issuance<'_>,
+    keys: &'a [PublicKey],
+) -> impl Iterator<Item = (&'a PublicKey, &'a CertificateUsage)> {
+    let usages = issuance.approved.certificates().iter();
+    keys.iter()
+        .zip(usages)
+        .filter(|(_, usage)| **usage == CertificateUsage::Encrypt)
 }
 
 /// Keeps the encryption keys that were made, unless an earlier run did.
@@ -83,7 +97,10 @@ pub(super) fn keep(
         if *usage != CertificateUsage::Encrypt || !issuance.ledger.archived_keys(&[serial])?.is_empty() {
             continue;
         }
-        let sealed = agents.seal(DecryptionKey::new(key, issued.certificate())?, issuance.now)?;
+        let sealed = agents.seal(
+            DecryptionKey::new(key, issued.certificate(), issuance.ledger)?,
+            issuance.now,
+        )?;
         let names: Vec<_> = sealed
             .iter()
             .flat_map(|sealed| &sealed.agents)

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::reason::{MAXIMUM_COMMON_NAME, Reason};
 use super::{Draft, Note};
 use crate::policy::{CommonName, FieldRule, IdentifierSyntax, Profile, SubjectField, subject_oid};
+use crate::text::is_unseen;
 
 /// More than any person has, and few enough for every mail program.
 pub(super) const MAXIMUM_EMAILS: usize = 100;
@@ -246,17 +247,6 @@ fn registration_fault(value: &str, country: Option<&str>) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-/// Characters that a reader cannot see or that turn the text around; joiners, which some scripts need, are not among
-/// them.
-fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 /// One more than the highest bound of any field.

@@ -1,5 +1,6 @@
 //! What can go wrong with authorities and issuance.
 
+use super::KeyFault;
 use crate::encode::EncodeError;
 use crate::ledger::{LedgerError, RevocationReason, SerialNumber, SerialNumberError};
 use crate::lint::Finding;
@@ -114,6 +115,12 @@ pub enum IssueError {
         not_before: DateTime<Utc>,
         /// The last second of its validity.
         not_after: DateTime<Utc>,
+    },
+    /// The key that was given must not be certified.
+    #[error("the key that was given must not be certified: {fault}; a new key is needed")]
+    KeyRefused {
+        /// What stands against it.
+        fault: KeyFault,
     },
     /// The record refused.
     #[error(transparent)]

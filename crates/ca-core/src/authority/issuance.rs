@@ -1,5 +1,6 @@
 //! Recording, signing, verifying and handing out.
 
+use super::given_key::refuse_unfit;
 use super::leaf::{search_name, specify};
 use super::{CaSigner, CertificateAuthority, IssueError};
 use crate::admission::Approved;
@@ -73,6 +74,7 @@ impl<'a> Authority<'a> {
     /// As [`Authority::prepare_batch`].
     pub fn prepare(&self, application: Application<'_>, now: DateTime<Utc>) -> Result<Prepared, IssueError> {
         self.refuse_revoked()?;
+        refuse_unfit(self.ledger, std::slice::from_ref(&application), now)?;
         let intent = self.intend(&application, now)?;
         self.reserve(std::slice::from_ref(&intent), &[application], now)?;
         Ok(Prepared {
@@ -84,8 +86,8 @@ impl<'a> Authority<'a> {
     /// Reserves serials, records the bytes to be signed in one transaction and lints them, all or none.
     ///
     /// # Errors
-    /// [`IssueError::Ledger`] if an address has a live certificate of this class and usage, [`IssueError::AuthorityRevoked`]
-    /// (nothing is recorded);
+    /// [`IssueError::Ledger`] if an address has a live certificate of this class and usage, [`IssueError::AuthorityRevoked`],
+    /// [`IssueError::KeyRefused`] (nothing is recorded);
     /// [`IssueError::Lint`] if the bytes break a rule (the whole batch is abandoned, on record); others if there is no
     /// such certificate.
     pub fn prepare_batch(
@@ -94,6 +96,7 @@ impl<'a> Authority<'a> {
         now: DateTime<Utc>,
     ) -> Result<Vec<Prepared>, IssueError> {
         self.refuse_revoked()?;
+        refuse_unfit(self.ledger, applications, now)?;
         let intents = applications
             .iter()
             .map(|application| self.intend(application, now))

@@ -97,7 +97,8 @@ impl<'a> Desk<'a> {
         Ok(Submission { request, code })
     }
 
-    /// Returns a request, which expires now if its time is over.
+    /// Returns a request, which expires now if its time is over. One that is over at the stated moment only, while that is
+    /// still to come, is shown so and stays as it is.
     ///
     /// # Errors
     /// [`EnrolmentError::UnknownRequest`], [`EnrolmentError::Ledger`].
@@ -107,10 +108,13 @@ impl<'a> Desk<'a> {
                 .ledger
                 .request(id)?
                 .ok_or_else(|| EnrolmentError::UnknownRequest { id: id.clone() })?;
-            if !request.state.is_open() || self.now <= request.expires_at {
+            if !self.is_over(&request) {
                 return Ok(request);
             }
             move_on(&mut request, Event::Expire)?;
+            if self.audit.real_time <= request.expires_at {
+                return Ok(request);
+            }
             let event = self.event(AuditAction::RequestExpired, id);
             match self.ledger.change_request(&request, &[], &[event]) {
                 Err(LedgerError::RequestChanged { .. }) => {}
@@ -347,14 +351,15 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Returns the copies of documents that are kept for a request, the oldest first; deleted ones are left out.
+    /// Returns the copies of documents that are kept for a request, the oldest first, without those that are deleted or
+    /// whose time is over.
     ///
     /// # Errors
     /// [`EnrolmentError::UnknownRequest`], [`EnrolmentError::Ledger`].
     pub fn documents(&self, id: &RequestId) -> Result<Vec<KeptDocument>, EnrolmentError> {
         let known = self.request(id)?;
         let mut documents = self.ledger.documents(&known.id)?;
-        documents.retain(|document| document.message.is_some());
+        documents.retain(|document| document.message.is_some() && self.now <= document.delete_after);
         Ok(documents)
     }
 
@@ -370,7 +375,30 @@ impl<'a> Desk<'a> {
         Ok(self.ledger.append_audit(&[event])?)
     }
 
-    /// Deletes the copies of documents whose time is over, and lets requests expire whose time is.
+    /// Shows requests as of the stated moment: those whose time is over then have expired.
+    pub fn as_of_now(&self, requests: &mut [EnrolmentRecord]) {
+        for request in requests {
+            if self.is_over(request) {
+                request.state = State::Expired;
+            }
+        }
+    }
+
+    fn is_over(&self, request: &EnrolmentRecord) -> bool {
+        request.state.is_open() && self.now > request.expires_at
+    }
+
+    /// As [`Desk::purge`], but of what is over in real time, too: looking at what will be deletes nothing.
+    ///
+    /// # Errors
+    /// [`EnrolmentError::Ledger`].
+    pub fn tidy(&self) -> Result<(), EnrolmentError> {
+        let mut today = self.clone();
+        today.now = self.now.min(self.audit.real_time);
+        today.purge().map(|_| ())
+    }
+
+    /// Deletes the copies of documents whose time is over at the stated moment, and lets requests expire whose time is.
     ///
     /// Returns how many copies and requests there were.
     ///
@@ -391,7 +419,7 @@ impl<'a> Desk<'a> {
         }
         let mut expired = 0;
         for request in self.ledger.requests(&Default::default())? {
-            if request.state.is_open() && self.now > request.expires_at {
+            if self.is_over(&request) {
                 expired += usize::from(self.request(&request.id)?.state == State::Expired);
             }
         }
@@ -443,6 +471,7 @@ impl<'a> Desk<'a> {
         context: &AdmitContext<'_>,
     ) -> Result<Approved, EnrolmentError> {
         let mut missing = missing::formalities(profile.enrolment(), request);
+        missing.extend(missing::stale(profile.evidence(), request, self.now));
         match profile.admit(request.request()?, request.proved()?, context) {
             Ok(approved) if missing.is_empty() => Ok(approved),
             Ok(_) => Err(missing),

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::admission::Reason;
-use crate::policy::EnrolmentRules;
+use crate::evidence::EvidenceKind;
+use crate::policy::{EnrolmentRules, EvidenceRules};
 
 use super::{EnrolmentRecord, RequestId};
 
@@ -29,6 +32,15 @@ pub enum Missing {
     },
     /// Admission refuses.
     Reason(Reason),
+    /// Evidence of an earlier request has become too old to be used again.
+    Stale {
+        /// Which.
+        kind: EvidenceKind,
+        /// When it was recorded first, in stated time.
+        since: DateTime<Utc>,
+        /// For how many days it counts.
+        days: u32,
+    },
     /// The terms of use are not accepted, or others than those in force.
     Terms {
         /// The version in force.
@@ -49,7 +61,7 @@ impl Missing {
                 let kinds: Vec<_> = any_of
                     .iter()
                     .map(|kind| match kind {
-                        crate::evidence::EvidenceKind::Mailbox => {
+                        EvidenceKind::Mailbox => {
                             "cachet request confirm CODE, with the code that was sent to the address"
                                 .to_owned()
                         }
@@ -59,6 +71,13 @@ impl Missing {
                 kinds.join("\n  or ")
             }
             Self::Reason(reason) => reason.remedy(),
+            Self::Stale {
+                kind: EvidenceKind::Mailbox,
+                ..
+            } => format!(
+                "cachet request withdraw {id}, and submit it again: the new request proves the mailbox anew"
+            ),
+            Self::Stale { kind, .. } => format!("cachet request evidence {id} --{kind}"),
             Self::Terms { version } => format!("let the holder read them, then say --accept-terms {version}"),
         }
     }
@@ -80,6 +99,11 @@ impl fmt::Display for Missing {
             ),
             Self::Forbidden { what } => write!(f, "the policy forbids the {what}"),
             Self::Reason(reason) => reason.fmt(f),
+            Self::Stale { kind, since, days } => write!(
+                f,
+                "the {kind} evidence of {} comes from before this request and counts for {days} days only",
+                since.format("%Y-%m-%d")
+            ),
             Self::Terms { version } => write!(f, "the terms of use, version {version}, are not accepted"),
         }
     }
@@ -120,6 +144,22 @@ pub(super) fn formalities(rules: &EnrolmentRules, request: &EnrolmentRecord) -> 
         });
     }
     missing
+}
+
+/// Says which evidence that came along from earlier requests is too old by now.
+pub(super) fn stale(rules: &EvidenceRules, request: &EnrolmentRecord, now: DateTime<Utc>) -> Vec<Missing> {
+    let reused = request
+        .evidence
+        .iter()
+        .filter(|piece| piece.reused_from.is_some());
+    reused
+        .filter(|piece| !rules.is_reusable(piece.kind, piece.since, now))
+        .map(|piece| Missing::Stale {
+            kind: piece.kind,
+            since: piece.since,
+            days: rules.reuse_days(piece.kind),
+        })
+        .collect()
 }
 
 fn joined(days: &[u32]) -> String {

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::ledger::address_key;
+use crate::text::is_invisible;
 
 /// Somebody on an imported list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,11 +204,11 @@ fn column_called(heading: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns what names are compared by: without case, accents, punctuation and order.
+/// Returns what names are compared by: without case, accents, punctuation, order, and what nobody sees.
 pub fn name_key(name: &str) -> String {
     let plain: String = name
         .nfkd()
-        .filter(|c| !is_combining_mark(*c))
+        .filter(|c| !is_combining_mark(*c) && !is_invisible(*c))
         .flat_map(char::to_lowercase)
         .fold(String::new(), |mut text, c| {
             match c {
@@ -262,7 +263,7 @@ pub fn match_person(
     ));
     let emails: Vec<_> = emails.iter().map(|email| address_key(email)).collect();
     let mut best: BTreeMap<Degree, Vec<&Person>> = BTreeMap::new();
-    let mut against = None;
+    let (mut against, mut owner) = (None, None);
     for person in candidates {
         let [their_whole, their_short] = person.keys();
         let listed = person.email.as_deref().map(address_key);
@@ -278,12 +279,23 @@ pub fn match_person(
             (false, false, false, _) => continue,
             _ => {
                 against.get_or_insert(person);
+                if same_address {
+                    owner.get_or_insert(person);
+                }
                 continue;
             }
         };
         best.entry(degree).or_default().push(person);
     }
-    match best.into_iter().next() {
+    let best = best.into_iter().next();
+    // The address is somebody else's: that another row has the name, and no address, does not make it theirs.
+    let by_name = |degree: Degree| matches!(degree, Degree::Name | Degree::NameInPart);
+    if let (Some(owner), Some((degree, _))) = (owner, &best)
+        && by_name(*degree)
+    {
+        return Match::Contradicted(Box::new(owner.clone()));
+    }
+    match best {
         Some((degree, found)) => match found.as_slice() {
             [one] => Match::Found(Box::new((*one).clone()), degree),
             several => Match::Ambiguous(several.iter().map(|one| (*one).clone()).collect()),
@@ -329,6 +341,8 @@ mod tests {
             ("Łukasz Straße", "STRASSE Lukasz"),
             ("Ａｌｉｃｅ Roe", "alice  roe"),
             ("Zoe\u{301} Roe", "Zo\u{e9} Roe"),
+            ("Ro\u{200b}y", "Roy"),
+            ("R\u{2060}o\u{feff}y\u{e0041}", "Roy"),
         ] {
             assert_eq!(name_key(one), name_key(other), "{one}");
         }
@@ -366,6 +380,11 @@ mod tests {
         assert!(matches!(
             look("Dave", None, "Doe", "carol@example.org"),
             Match::Contradicted(_)
+        ));
+        // Bob's rows have no address, and this one is Carol's.
+        assert!(matches!(
+            look("Bob", Some("Q"), "Roe", "carol@example.org"),
+            Match::Contradicted(person) if person.row == 5
         ));
         assert_eq!(look("Dave", None, "Poe", "d@x.org"), Match::Nobody);
     }

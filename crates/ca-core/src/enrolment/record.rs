@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::EnrolmentError;
 use super::{RequestId, State, name_key, words};
-use crate::evidence::{Evidence, EvidenceError, EvidenceKind};
+use crate::evidence::{Basis, Evidence, EvidenceError, EvidenceKind};
 use crate::ledger::SerialNumber;
 use crate::request::{Class, KeySource, Request, Usage};
 
@@ -275,12 +275,18 @@ impl EnrolmentRecord {
     pub fn made(&self, certificate: &crate::ledger::CertificateRecord) -> bool {
         let mark = format!("[{}]", self.mark());
         let evidence = &certificate.intent.evidence;
-        !evidence.is_empty() && evidence.iter().all(|piece| piece.text().ends_with(&mark))
+        let is_ours = |piece: &Evidence| piece.basis() == Basis::Proved && piece.text().ends_with(&mark);
+        !evidence.is_empty() && evidence.iter().all(is_ours)
     }
 
-    /// Returns the officers who recorded evidence or agreed, each once, in that order.
+    /// Returns the officers who recorded evidence for this request or agreed to it, each once, in that order. Who recorded
+    /// evidence that is used again has not seen it.
     pub fn officers(&self) -> Vec<String> {
-        let recorders = self.evidence.iter().filter_map(|piece| piece.officer.as_deref());
+        let recorders = self
+            .evidence
+            .iter()
+            .filter(|piece| piece.reused_from.is_none())
+            .filter_map(|piece| piece.officer.as_deref());
         let approvers = self
             .acts
             .iter()

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{EnrolmentRecord, RecordedEvidence, State, name_key};
 use crate::evidence::{Basis, EvidenceKind};
-use crate::ledger::{CertificateFilter, Ledger, LedgerError, RevocationReason, address_key};
+use crate::ledger::{CertificateFilter, Ledger, LedgerError, RevocationReason, SerialNumber, address_key};
 use crate::policy::EvidenceRules;
 
 /// Finds what the policy lets be used again, the newest of each kind.
@@ -56,7 +56,7 @@ pub(super) fn reusable(
                 .reused_from
                 .clone()
                 .unwrap_or_else(|| earlier.id.to_string());
-            let same_name = same_name && !distrusted.contains(&origin);
+            let same_name = same_name && !distrusted.contains(&origin) && !is_of_withdrawn(ledger, &origin)?;
             let fits = match piece.kind {
                 EvidenceKind::Mailbox => true,
                 EvidenceKind::Organization => same_name && earlier.organization == request.organization,
@@ -83,7 +83,14 @@ pub(super) fn reusable(
             continue;
         }
         let same_name = !name.is_empty() && name_key(&intent.name) == name;
+        // A renewal brings along what a request found out whose first certificate was revoked for cause.
+        let distrusts = |text: &str| {
+            distrusted
+                .iter()
+                .any(|id| text.ends_with(&format!("[request {id}]")))
+        };
         for piece in &intent.evidence {
+            let same_name = same_name && !distrusts(piece.text());
             // The ledger does not say of which organization the certificate was.
             let fits = match piece.kind() {
                 EvidenceKind::Mailbox => true,
@@ -109,16 +116,28 @@ pub(super) fn reusable(
 /// Tells whether a certificate that came of a request was revoked because what was known of its holder no longer holds.
 fn is_withdrawn_for_cause(ledger: &dyn Ledger, request: &EnrolmentRecord) -> Result<bool, LedgerError> {
     for serial in request.certificates() {
-        let record = ledger.certificate(&serial)?;
-        let reason = record.and_then(|record| Some(record.revocation?.reason));
-        if matches!(
-            reason,
-            Some(RevocationReason::AffiliationChanged | RevocationReason::PrivilegeWithdrawn)
-        ) {
+        if was_for_cause(ledger, &serial)? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// As [`is_withdrawn_for_cause`], of evidence that came from a certificate.
+fn is_of_withdrawn(ledger: &dyn Ledger, origin: &str) -> Result<bool, LedgerError> {
+    match origin.parse() {
+        Ok(serial) => was_for_cause(ledger, &serial),
+        Err(_) => Ok(false),
+    }
+}
+
+fn was_for_cause(ledger: &dyn Ledger, serial: &SerialNumber) -> Result<bool, LedgerError> {
+    let record = ledger.certificate(serial)?;
+    let reason = record.and_then(|record| Some(record.revocation?.reason));
+    Ok(matches!(
+        reason,
+        Some(RevocationReason::AffiliationChanged | RevocationReason::PrivilegeWithdrawn)
+    ))
 }
 
 /// Only the first address of a request is proven; further ones must have been proven with it.

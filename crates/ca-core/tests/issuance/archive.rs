@@ -33,15 +33,34 @@ fn a_key_that_signs_is_never_sealed() {
     let world = World::new(&Setup::default());
     for usage in [Usage::Sign, Usage::Dual] {
         let (issued, key) = issue(&world, &format!("{usage}@example.org"), usage);
-        let error = DecryptionKey::new(&key, issued.certificate()).unwrap_err();
+        let error = DecryptionKey::new(&key, issued.certificate(), &world.ledger).unwrap_err();
         assert!(matches!(error, ArchiveError::Signs { .. }), "{error}");
     }
     // A root's certificate, and somebody else's key.
     let (issued, key) = issue(&world, "carol@example.org", Usage::Encrypt);
-    assert!(DecryptionKey::new(&key, &world.root).is_err());
+    assert!(DecryptionKey::new(&key, &world.root, &world.ledger).is_err());
     let other = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
-    let error = DecryptionKey::new(&other, issued.certificate()).unwrap_err();
+    let error = DecryptionKey::new(&other, issued.certificate(), &world.ledger).unwrap_err();
     assert!(matches!(error, ArchiveError::OtherKey { .. }), "{error}");
+}
+
+#[test]
+fn a_key_that_signs_by_another_certificate_is_never_sealed() {
+    let world = World::new(&Setup::default());
+    let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+    let certify = |usage| {
+        let mut request = request(Class::One, "carol@example.org", KeyAlgorithm::EcP256, usage);
+        request.key = KeySource::Existing(key.public_key().clone());
+        world.issue(request, &key).unwrap()
+    };
+    let encrypting = certify(Usage::Encrypt);
+    assert!(DecryptionKey::new(&key, encrypting.certificate(), &world.ledger).is_ok());
+    let signing = certify(Usage::Sign).serial().to_string();
+    let error = DecryptionKey::new(&key, encrypting.certificate(), &world.ledger).unwrap_err();
+    assert!(
+        matches!(&error, ArchiveError::Signs { serial } if *serial == signing),
+        "{error}"
+    );
 }
 
 #[test]
@@ -54,7 +73,10 @@ fn as_many_agents_open_a_key_as_it_takes() {
         ArchivedKey {
             serial: *issued.serial(),
             sealed: agents
-                .seal(DecryptionKey::new(&key, issued.certificate()).unwrap(), now())
+                .seal(
+                    DecryptionKey::new(&key, issued.certificate(), &world.ledger).unwrap(),
+                    now(),
+                )
                 .unwrap(),
             at: now(),
         }
@@ -103,7 +125,10 @@ fn another_program_opens_a_sealed_key() {
     let (issued, key) = issue(&world, "carol@example.org", Usage::Encrypt);
     let sealed = agents(&[&ann], 1)
         .unwrap()
-        .seal(DecryptionKey::new(&key, issued.certificate()).unwrap(), now())
+        .seal(
+            DecryptionKey::new(&key, issued.certificate(), &world.ledger).unwrap(),
+            now(),
+        )
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ann.key"), ann.key().to_pkcs8_pem()).unwrap();

@@ -1,12 +1,13 @@
 //! The record before, during and after issuance.
 
-use crate::support::{Setup, World, application, key, now, policies, request};
+use crate::support::{Setup, World, application, context, key, now, policies, request};
 use ca_core::audit::verify_chain;
-use ca_core::authority::{Application, IssueError};
-use ca_core::ledger::{CertificateFilter, Ledger as _, LedgerError, Status};
+use ca_core::authority::{Application, IssueError, Issued, KeyFault};
+use ca_core::ledger::{ArchivedKey, CertificateFilter, Ledger as _, LedgerError, RevocationReason, Status};
+use ca_core::revocation::{Authorisation, RevocationOrder, Revoker};
 use ca_core::{Class, KeySource, Usage};
 use chrono::TimeDelta;
-use identity::KeyAlgorithm;
+use identity::{KeyAlgorithm, PrivateKey};
 
 const P256: KeyAlgorithm = KeyAlgorithm::EcP256;
 
@@ -225,4 +226,67 @@ fn a_pair_is_two_certificates_of_one_address() {
         .collect();
     assert!(usages[0].digital_signature && !usages[0].key_agreement);
     assert!(!usages[1].digital_signature && usages[1].key_agreement);
+}
+
+#[test]
+fn keys_that_are_not_the_holders_alone_are_not_certified() {
+    let world = World::new(&Setup::default());
+    let ask = |email: &str, key: &PrivateKey, usage| {
+        let mut request = request(Class::One, email, P256, usage);
+        request.key = KeySource::Existing(key.public_key().clone());
+        world.issue(request, key)
+    };
+    let fault = |result: Result<Issued, IssueError>| match result {
+        Err(IssueError::KeyRefused { fault }) => fault,
+        other => panic!("{other:?}"),
+    };
+    let before = world.ledger.list(&CertificateFilter::default(), now()).unwrap();
+    // The issuing authority's own, and the root's.
+    let own = ask("eve@example.org", key(P256, 1), Usage::Sign);
+    assert!(matches!(fault(own), KeyFault::Authority { id } if id == world.issuing.id()));
+    let root = ask("eve@example.org", key(KeyAlgorithm::EcP384, 0), Usage::Sign);
+    assert!(matches!(fault(root), KeyFault::Authority { id } if id == world.root_authority.id()));
+    assert_eq!(
+        world.ledger.list(&CertificateFilter::default(), now()).unwrap(),
+        before
+    );
+
+    // One that was revoked since it is known to others; one that was superseded is as good as ever.
+    for (reason, refused) in [
+        (RevocationReason::Superseded, false),
+        (RevocationReason::KeyCompromise, true),
+    ] {
+        let key = PrivateKey::generate(P256).unwrap();
+        let issued = ask("alice@example.org", &key, Usage::Sign).unwrap();
+        let order = RevocationOrder {
+            reason,
+            invalidity_date: None,
+            authorisation: Authorisation::Operator,
+        };
+        let serials = [*issued.serial()];
+        Revoker::new(&world.ledger, context())
+            .revoke(&serials, order, now())
+            .unwrap();
+        let again = ask(&format!("{reason}@example.org"), &key, Usage::Sign);
+        if refused {
+            assert!(matches!(fault(again), KeyFault::Compromised { serial, .. } if serial == serials[0]));
+        } else {
+            again.unwrap();
+        }
+    }
+
+    // One that recovery agents can open.
+    let key = PrivateKey::generate(P256).unwrap();
+    let issued = ask("carol@example.org", &key, Usage::Encrypt).unwrap();
+    let archived = ArchivedKey {
+        serial: *issued.serial(),
+        sealed: Vec::new(),
+        at: now(),
+    };
+    world.ledger.archive_keys(&[archived], &[]).unwrap();
+    for usage in [Usage::Sign, Usage::Dual] {
+        let signing = ask("carol@example.org", &key, usage);
+        assert!(matches!(fault(signing), KeyFault::Archived { serial } if serial == *issued.serial()));
+    }
+    ask("carol@example.net", &key, Usage::Encrypt).unwrap();
 }

@@ -9,7 +9,7 @@ use ca_core::revocation::crl::{CrlMakeError, CrlMaker, CrlPlan, Due, SignedCrl, 
 use ca_core::revocation::{Authorisation, RevocationError, RevocationOrder, Revoker};
 use ca_core::{Class, Usage};
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::{Certificate, CertificateList, KeyAlgorithm, SignatureScheme, pem};
+use identity::{Certificate, CertificateList, KeyAlgorithm, PrivateKey, SignatureScheme, pem};
 use std::io::Write as _;
 use std::process::Command;
 
@@ -286,7 +286,8 @@ fn base_url() -> Option<BaseUrl> {
 fn issue(world: &World, name: &str) -> Certificate {
     let email = format!("{name}@example.org");
     let request = request(Class::One, &email, KeyAlgorithm::EcP256, Usage::Dual);
-    let issued = world.issue(request, key(KeyAlgorithm::EcP256, 2)).unwrap();
+    let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+    let issued = world.issue(request, &key).unwrap();
     issued.certificate().clone()
 }
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use ca_core::admission::{Approved, ApprovedKey};
+use ca_core::admission::{AdmitContext, Approved, ApprovedKey};
+use ca_core::authority::CertificateAuthority;
 use ca_core::enrolment::EnrolmentRecord;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, SerialNumber};
 use ca_core::policy::Profile;
@@ -51,80 +52,119 @@ pub(super) fn run(context: &Context, args: &RequestCollectArgs) -> Result<Outcom
     let office = Office::open(context)?;
     let request = office.request(&args.id)?;
     office.judging(request.class, |profile, admission, issuing| {
+        // What is missing is said before anything is asked.
         let approved = office.desk().ready(&request, profile, admission)?;
-        args.collect(&office, &request, profile, &approved, issuing)
+        let collection = Collection {
+            args,
+            office: &office,
+            profile,
+            admission,
+            issuing,
+            names: args.names(&request, profile, &approved),
+        };
+        collection.run(&request, &approved)
     })
 }
 
+/// One request that is being handed out.
+struct Collection<'a> {
+    args: &'a RequestCollectArgs,
+    office: &'a Office<'a>,
+    profile: &'a Profile,
+    admission: &'a AdmitContext<'a>,
+    issuing: &'a CaCertificate,
+    names: Names,
+}
+
 impl RequestCollectArgs {
-    fn collect(
-        &self,
-        office: &Office<'_>,
-        request: &EnrolmentRecord,
-        profile: &Profile,
-        approved: &Approved,
-        issuing: &CaCertificate,
-    ) -> Result<Outcome, CommandError> {
-        let context = office.context;
-        for note in approved.notes() {
-            context.ui.note(&note.to_string());
-        }
-        let with_key = matches!(approved.key(), ApprovedKey::Generate(_));
-        let preset = self
-            .p12_preset
-            .unwrap_or_else(|| P12Preset::of_policy(profile.p12_preset()));
-        let names = Names::new(&Wanted {
+    fn preset(&self, profile: &Profile) -> P12Preset {
+        self.p12_preset
+            .unwrap_or_else(|| P12Preset::of_policy(profile.p12_preset()))
+    }
+
+    fn names(&self, request: &EnrolmentRecord, profile: &Profile, approved: &Approved) -> Names {
+        Names::new(&Wanted {
             directory: &self.out,
             address: request.email(),
             certificates: approved.certificates(),
-            with_key,
+            with_key: matches!(approved.key(), ApprovedKey::Generate(_)),
             key_file: false,
-            preset,
+            preset: self.preset(profile),
             password: self.p12_password.generates(),
-        });
-        // Two processes that collect the same request: the second finds it collected.
-        let _lock = StagingLock::take(
-            &office.directory,
-            &office
-                .directory
-                .staging_destination(&format!("request-{}", request.id))?,
-        )?;
-        let request = office.request(request.id.as_str())?;
-        let made = made(office, &request)?;
-        if made.len() == approved.certificates().len() {
-            // Killed between the handing out and its record.
-            return self.finish(office, &request, &made, &names, true);
+        })
+    }
+}
+
+impl Collection<'_> {
+    fn run(&self, request: &EnrolmentRecord, approved: &Approved) -> Result<Outcome, CommandError> {
+        let (office, context) = (self.office, self.office.context);
+        for note in approved.notes() {
+            context.ui.note(&note.to_string());
         }
-        let _staging = with_key
-            .then(|| StagingLock::take(&office.directory, &names.staging))
-            .transpose()?;
-        let passphrase = context.passphrase(&office.directory)?;
-        let signer = authority::unlock(&office.directory, &issuing.record, &passphrase)?;
-        let ca = authority::signing(&office.ledger, &issuing.record.id, signer)?;
-        let password = match with_key {
-            true => self.p12_password.password(context)?,
-            false => P12Password::Chosen(Passphrase::new("")?),
+        let certificates = approved.certificates().len();
+        let done = made(office, request)?.len() == certificates;
+        // All questions first: while somebody thinks about a PIN, an officer may still reject the request.
+        let secrets = match done {
+            true => None,
+            false => Some(self.ask(approved)?),
         };
-        atomic::create_public_directory(&self.out)?;
+        // Two processes that collect the same request: the second finds it collected.
+        let _lock = office.lock(&request.id)?;
+        let request = office.request(request.id.as_str())?;
+        let approved = office.desk().ready(&request, self.profile, self.admission)?;
+        let made = made(office, &request)?;
+        if made.len() == certificates {
+            // Killed between the handing out and its record.
+            return self.finish(&request, &made, true);
+        }
+        let secrets = match secrets {
+            Some(secrets) => secrets,
+            None => self.ask(&approved)?,
+        };
+        let records = self.issue(&approved, &secrets)?;
+        self.finish(&request, &records, false)
+    }
+
+    fn ask(&self, approved: &Approved) -> Result<Secrets, CommandError> {
+        let (office, context) = (self.office, self.office.context);
+        let passphrase = context.passphrase(&office.directory)?;
+        let signer = authority::unlock(&office.directory, &self.issuing.record, &passphrase)?;
+        let password = match approved.key() {
+            ApprovedKey::Generate(_) => self.args.p12_password.password(context)?,
+            _ => P12Password::Chosen(Passphrase::new("")?),
+        };
+        Ok(Secrets {
+            authority: authority::signing(&office.ledger, &self.issuing.record.id, signer)?,
+            passphrase,
+            password,
+        })
+    }
+
+    fn issue(&self, approved: &Approved, secrets: &Secrets) -> Result<Vec<CertificateRecord>, CommandError> {
+        let (office, context) = (self.office, self.office.context);
+        let _staging = matches!(approved.key(), ApprovedKey::Generate(_))
+            .then(|| StagingLock::take(&office.directory, &self.names.staging))
+            .transpose()?;
+        atomic::create_public_directory(&self.args.out)?;
         let issued = Issuance {
             directory: &office.directory,
             ledger: &office.ledger,
-            authority: &ca,
-            passphrase: &passphrase,
+            authority: &secrets.authority,
+            passphrase: &secrets.passphrase,
             audit: context.audit(),
             now: context.now(),
             approved,
-            names: &names,
-            password: &password,
-            preset,
-            leaf_only: self.leaf_only,
-            another: self.another,
+            names: &self.names,
+            password: &secrets.password,
+            preset: self.args.preset(self.profile),
+            leaf_only: self.args.leaf_only,
+            another: self.args.another,
             renews: Vec::new(),
             holder_keys: &[],
             overwrite: context.overwrite(),
         }
         .run()?;
-        if let Some(path) = &names.password {
+        if let Some(path) = &self.names.password {
             context.ui.note(&format!(
                 "the P12's password is in {}; hand it over separately from the P12",
                 path.display()
@@ -134,22 +174,34 @@ impl RequestCollectArgs {
         for one in &issued {
             records.extend(office.ledger.certificate(one.serial())?);
         }
-        self.finish(office, &request, &records, &names, false)
+        Ok(records)
     }
 
     fn finish(
         &self,
-        office: &Office<'_>,
         request: &EnrolmentRecord,
         records: &[CertificateRecord],
-        names: &Names,
         only_existing: bool,
     ) -> Result<Outcome, CommandError> {
+        let office = self.office;
         let serials: Vec<SerialNumber> = records.iter().map(|record| *record.serial()).collect();
         ca_store::failpoint!("collect-before-record");
         office.desk().collected(&request.id, &serials)?;
-        report(office.context, records, names, Action::Issued, only_existing)
+        report(
+            office.context,
+            records,
+            &self.names,
+            Action::Issued,
+            only_existing,
+        )
     }
+}
+
+/// What opens the CA's key and will protect the P12.
+struct Secrets {
+    authority: CertificateAuthority,
+    passphrase: Passphrase,
+    password: P12Password,
 }
 
 /// Finds what an earlier run has handed out for this very request.

@@ -52,7 +52,7 @@ struct DocumentView {
 pub(super) fn run(context: &Context, args: &RequestDocumentArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     let office = Office::open(context)?;
-    office.desk().purge()?;
+    office.desk().tidy()?;
     let request = office.request(&args.id)?;
     let officer = officer(context, args.officer.as_deref())?;
     let document = args.choose(office.desk().documents(&request.id)?)?;

@@ -10,7 +10,7 @@ use smime::{EncryptOptions, encrypt};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::enrolment::{Office, officer};
+use crate::enrolment::{LONGEST_LINE, Office, line, officer};
 use crate::error::{CommandError, ErrorKind, Outcome};
 
 /// Record what was checked about the holder of a request
@@ -77,7 +77,7 @@ pub(super) fn run(context: &Context, args: &RequestEvidenceArgs) -> Result<Outco
     context.no_csv()?;
     let office = Office::open(context)?;
     // Whenever evidence is handled, what should be gone goes.
-    office.desk().purge()?;
+    office.desk().tidy()?;
     let request = office.request(&args.id)?;
     let profile = office.profile(request.class)?;
     let found = args.found(&office, &request)?;
@@ -100,12 +100,8 @@ impl RequestEvidenceArgs {
     fn found(&self, office: &Office<'_>, request: &EnrolmentRecord) -> Result<Found, CommandError> {
         let officer = officer(office.context, self.officer.as_deref())?;
         let stated = |kind, text: &str| {
-            let text = text.trim().to_owned();
-            if text.is_empty() {
-                return Err(CommandError::bad_input(format!(
-                    "the {kind} evidence is empty: say what was checked, and how"
-                )));
-            }
+            let text = line(&format!("the {kind} evidence"), text, LONGEST_LINE)
+                .map_err(|error| error.hint("say what was checked, and how, on one line"))?;
             Ok(Found {
                 kind,
                 text,
@@ -311,14 +307,8 @@ impl RequestEvidenceArgs {
         let mut given = BTreeMap::new();
         for (name, value) in all {
             let Some(value) = value else { continue };
-            let value = value.trim();
-            if value.is_empty() || value.len() > 200 || value.chars().any(char::is_control) {
-                return Err(CommandError::bad_input(format!(
-                    "the {} of the evidence must have 1 to 200 characters on one line",
-                    name.replace('_', " ")
-                )));
-            }
-            given.insert(name.to_owned(), value.to_owned());
+            let what = format!("the {} of the evidence", name.replace('_', " "));
+            given.insert(name.to_owned(), line(&what, &value, 200)?);
         }
         Ok(given)
     }

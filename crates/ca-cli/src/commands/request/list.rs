@@ -29,16 +29,20 @@ pub(crate) struct RequestListArgs {
 
 pub(super) fn run(context: &Context, args: &RequestListArgs) -> Result<Outcome, CommandError> {
     let office = Office::open(context)?;
-    office.desk().purge()?;
+    office.desk().tidy()?;
+    // In what state requests are at a moment to come, the ledger does not know.
+    let ahead = context.now() > context.real_time();
     let filter = RequestFilter {
         email: args.email.clone(),
-        state: args.state,
+        state: args.state.filter(|_| !ahead),
         class: args.class,
-        limit: args.limit,
+        limit: args.limit.filter(|_| !ahead),
     };
-    let rows = office
-        .ledger
-        .requests(&filter)?
+    let mut requests = office.ledger.requests(&filter)?;
+    office.desk().as_of_now(&mut requests);
+    requests.retain(|request| args.state.is_none_or(|state| request.state == state));
+    requests.truncate(args.limit.unwrap_or(usize::MAX));
+    let rows = requests
         .iter()
         .map(|request| Ok(RequestView::new(request, &office.missing(request)?)))
         .collect::<Result<Vec<_>, CommandError>>()?;

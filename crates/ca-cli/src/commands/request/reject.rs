@@ -1,7 +1,7 @@
 use ca_core::enrolment::ActKind;
 
+use super::ending::end;
 use crate::context::Context;
-use crate::enrolment::{Office, officer};
 use crate::error::{CommandError, Outcome};
 
 /// Refuse a request, for good
@@ -20,12 +20,6 @@ pub(crate) struct RequestRejectArgs {
 }
 
 pub(super) fn run(context: &Context, args: &RequestRejectArgs) -> Result<Outcome, CommandError> {
-    context.no_csv()?;
-    let office = Office::open(context)?;
-    let officer = officer(context, args.officer.as_deref())?;
-    let reason = args.reason.as_deref();
-    let request = office
-        .desk()
-        .end(&args.id.parse()?, ActKind::Reject, &officer, reason)?;
-    super::report(&office, &request, None)
+    let (reason, officer) = (args.reason.as_deref(), args.officer.as_deref());
+    end(context, &args.id, ActKind::Reject, reason, officer)
 }

@@ -7,7 +7,7 @@ use ca_core::request::{Class, Usage};
 use identity::{CertificateRequest, KeyAlgorithm, Mailbox, secret_hash};
 
 use crate::context::{Context, FILE_LIMIT};
-use crate::enrolment::Office;
+use crate::enrolment::{Office, line};
 use crate::error::{CommandError, Outcome};
 
 /// Ask for a certificate
@@ -112,10 +112,16 @@ pub(super) fn run(context: &Context, args: &RequestSubmitArgs) -> Result<Outcome
         access_code: access_code.as_ref().map(hash).transpose()?,
         holder_passphrase: holder_passphrase.as_ref().map(hash).transpose()?,
         holder_failures: Vec::new(),
-        terms: args.accept_terms.as_ref().map(|version| TermsAccepted {
-            version: version.clone(),
-            at: context.now(),
-        }),
+        terms: args
+            .accept_terms
+            .as_deref()
+            .map(|version| {
+                Ok::<_, CommandError>(TermsAccepted {
+                    version: line("--accept-terms", version, 64)?,
+                    at: context.now(),
+                })
+            })
+            .transpose()?,
         challenge: None,
         evidence: Vec::new(),
         acts: Vec::new(),

@@ -128,7 +128,10 @@ fn context() -> AuditContext {
 }
 
 fn issue(ledger: &MemoryLedger, authority: &CertificateAuthority) -> Certificate {
-    let key = key(KeyAlgorithm::EcP256).public_key();
+    let key = &PrivateKey::generate(KeyAlgorithm::EcP256)
+        .unwrap()
+        .public_key()
+        .clone();
     let mut request = Request::new(Class::One, Mailbox::parse("alice@example.org").unwrap());
     request.key = KeySource::Existing(key.clone());
     let admission = AdmitContext {
