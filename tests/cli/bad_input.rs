@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use test_support::SmallDisk;
+
 use crate::fixture::{empty, issue, with_ca};
 
 #[test]
@@ -209,15 +211,9 @@ fn nothing_is_left_on_a_full_disk() {
         .line("mail encrypt --to a@example.com.crt --out e.eml m.eml")
         .ok();
     let small = sandbox.path("small");
-    std::fs::create_dir(&small).unwrap();
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-        .arg(&small)
-        .output();
-    if !mounted.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: mounting a small file system needs root");
+    let Some(disk) = SmallDisk::mount(&small, "1m") else {
         return;
-    }
+    };
     let mut runs = Vec::new();
     for (line, temporary) in [
         (format!("mail sign {ME} --out small/x m.eml"), "."),
@@ -244,11 +240,7 @@ fn nothing_is_left_on_a_full_disk() {
             .stdout(std::process::Stdio::null());
         runs.push((line, test_support::run(&mut command, b""), sandbox.files("small")));
     }
-    // Before anything can fail.
-    let _ = std::process::Command::new("umount")
-        .arg("-l")
-        .arg(&small)
-        .status();
+    drop(disk);
     for (line, run, left) in runs {
         assert_eq!(run.code, Some(1), "{line}: {run:?}");
         assert!(
@@ -392,21 +384,12 @@ fn a_wrong_password_names_the_remedy() {
 #[test]
 fn a_disk_that_is_nearly_full_is_told() {
     let sandbox = empty();
-    let small = sandbox.path("small");
-    std::fs::create_dir(&small).unwrap();
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
-        .arg(&small)
-        .output();
-    if !mounted.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: mounting a small file system needs root");
+    let Some(_disk) = SmallDisk::mount(&sandbox.path("small"), "8m") else {
         return;
-    }
-    let made = sandbox.line("--dir small/ca init --name Attic --unattended");
-    let told = sandbox.line("--dir small/ca status");
-    // Before anything can fail: it would stay mounted.
-    let unmounted = std::process::Command::new("umount").arg(&small).status().unwrap();
-    assert!(unmounted.success());
-    made.ok();
-    told.exits(4).says("is nearly full");
+    };
+    sandbox.line("--dir small/ca init --name Attic --unattended").ok();
+    sandbox
+        .line("--dir small/ca status")
+        .exits(4)
+        .says("is nearly full");
 }

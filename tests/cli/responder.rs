@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ca_core::ledger::{CertificateFilter, Ledger as _, Revocation, RevocationReason};
 use ca_store::SqliteLedger;
 use chrono::Utc;
-use test_support::{Peer, Run, Sandbox, Server, openssl};
+use test_support::{Peer, Run, Sandbox, Server, openssl, with_responder};
 
 /// A CA whose certificates name the responder at `port`, with two people.
 struct House {
@@ -19,17 +19,8 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
-        let port = Server::free_port();
-        for (name, text) in ca_core::policy::shipped() {
-            let text = text.replace("\n  ocsp: false", "\n  ocsp: true");
-            sandbox.write(&format!("policies/{name}"), text);
-        }
-        sandbox
-            .line(&format!(
-                "init --name Pond --unattended --policies policies --base-url http://127.0.0.1:{port}/pki"
-            ))
-            .ok();
+        let policies = ca_core::policy::shipped();
+        let (sandbox, port) = with_responder(env!("CARGO_BIN_EXE_cachet"), policies, "Pond", "/pki");
         let own = Self { sandbox, port };
         for name in ["alice", "bob"] {
             own.sandbox

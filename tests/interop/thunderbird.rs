@@ -1,6 +1,6 @@
 //! Thunderbird itself shows our messages as valid, and altered ones not.
 
-use test_support::{Nss, Sandbox, Server, thunderbird_shows, thunderbird_shows_with};
+use test_support::{Nss, Server, thunderbird_shows, thunderbird_shows_with, with_responder};
 
 use crate::matrix::cells::Form;
 use crate::matrix::ours::{WORD, messages};
@@ -77,17 +77,8 @@ fn thunderbird_shows_revoked_signers_once_the_responder_says_so() {
     const GOOD: i64 = 0;
     const UNTRUSTED: i64 = 1029;
     const PASSWORD: &str = "correct horse 42";
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cachet")).with("CACHET_DIR", "ca");
-    let port = Server::free_port();
-    for (name, text) in ca_core::policy::shipped() {
-        let text = text.replace("\n  ocsp: false", "\n  ocsp: true");
-        sandbox.write(&format!("policies/{name}"), text);
-    }
-    sandbox
-        .line(&format!(
-            "init --name Heron --unattended --policies policies --base-url http://127.0.0.1:{port}"
-        ))
-        .ok();
+    let policies = ca_core::policy::shipped();
+    let (sandbox, port) = with_responder(env!("CARGO_BIN_EXE_cachet"), policies, "Heron", "");
     sandbox.line("trust export --for pem --out root.pem").ok();
     sandbox.write("pw", format!("{PASSWORD}\n"));
     sandbox.write("text", "The heron stands in the reeds.\n");

@@ -21,6 +21,7 @@ mod nss;
 mod peers;
 mod sandbox;
 mod server;
+mod small_disk;
 
 pub use gpgsm::Gpgsm;
 pub use memory::{PeakMemory, peak_memory};
@@ -31,4 +32,5 @@ pub use peers::{
     openssl_next, pkilint, python, python_program, run, thunderbird_shows, thunderbird_shows_with, zlint,
 };
 pub use sandbox::{Run, Sandbox};
-pub use server::Server;
+pub use server::{Server, with_responder};
+pub use small_disk::SmallDisk;

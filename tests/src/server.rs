@@ -43,6 +43,23 @@ impl Server {
     }
 }
 
+/// Makes a CA in `ca` whose certificates name a responder at a free port of this machine, below `path`; returns the port.
+#[must_use]
+pub fn with_responder(binary: &str, policies: &[(&str, &str)], name: &str, path: &str) -> (Sandbox, u16) {
+    let sandbox = Sandbox::new(binary).with("CACHET_DIR", "ca");
+    let port = Server::free_port();
+    for (file, text) in policies {
+        let text = text.replace("\n  ocsp: false", "\n  ocsp: true");
+        sandbox.write(&format!("policies/{file}"), text);
+    }
+    sandbox
+        .line(&format!(
+            "init --name {name} --unattended --policies policies --base-url http://127.0.0.1:{port}{path}"
+        ))
+        .ok();
+    (sandbox, port)
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill();
