@@ -9,6 +9,7 @@ pub mod conformance;
 mod crl;
 mod error;
 mod filter;
+mod key_mark;
 pub mod memory;
 mod record;
 mod responder;
@@ -24,6 +25,7 @@ pub use archived_key::{AgentName, ArchivedKey, SealedKey};
 pub use crl::{CrlIntent, CrlRecord, CrlSignature, DeltaBase, DeltaIntent};
 pub use error::LedgerError;
 pub use filter::CertificateFilter;
+pub use key_mark::KeyMark;
 pub use memory::MemoryLedger;
 pub use record::{
     Abandonment, AuthorityKind, AuthorityRecord, CertificateRecord, Collection, Intent, IssuedRecord,
@@ -297,6 +299,13 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Storage`].
     fn archived_keys(&self, serials: &[SerialNumber]) -> Result<Vec<ArchivedKey>, LedgerError>;
+
+    /// Returns what stands against certifying keys, of which the subject key identifiers are given: certificates for them
+    /// that were revoked since others may have the key ([`RevocationReason::is_of_key`]), and with which they were archived.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    fn key_marks(&self, key_ids: &[[u8; 20]]) -> Result<Vec<KeyMark>, LedgerError>;
 
     /// Records a new request.
     ///

@@ -19,8 +19,8 @@ use ca_core::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, Req
 use ca_core::ledger::{
     Abandonment, ArchivedKey, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter,
     CertificateRecord, Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent,
-    IssuedRecord, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord,
-    Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing,
+    IssuedRecord, KeyMark, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent,
+    ResponderRecord, Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -465,6 +465,10 @@ impl Ledger for SqliteLedger {
         self.read("read archived keys", |connection| {
             archive::archived(connection, serials)
         })
+    }
+
+    fn key_marks(&self, key_ids: &[[u8; 20]]) -> Result<Vec<KeyMark>, LedgerError> {
+        self.read("look up keys", |connection| archive::marks(connection, key_ids))
     }
 
     fn add_request(&self, request: &EnrolmentRecord, audit: &[AuditEvent]) -> Result<(), LedgerError> {

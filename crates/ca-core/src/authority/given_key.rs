@@ -5,7 +5,7 @@
 use super::{Application, IssueError};
 use crate::admission::ApprovedKey;
 use crate::ledger::{
-    CertificateFilter, CertificateRecord, Ledger, LedgerError, RevocationReason, SerialNumber,
+    CertificateFilter, CertificateRecord, KeyMark, Ledger, LedgerError, RevocationReason, SerialNumber,
 };
 use crate::request::CertificateUsage;
 use chrono::{DateTime, Utc};
@@ -52,30 +52,41 @@ impl std::fmt::Display for KeyFault {
 }
 
 /// Refuses what holders bring if it must not be certified; keys that are made for a request are not looked at.
-pub(super) fn refuse_unfit(
-    ledger: &dyn Ledger,
-    applications: &[Application<'_>],
-    now: DateTime<Utc>,
-) -> Result<(), IssueError> {
-    let mut own: Option<Vec<(String, [u8; 20])>> = None;
-    for application in applications {
-        if !matches!(application.approved.key(), ApprovedKey::Given(_)) {
-            continue;
+pub(super) fn refuse_unfit(ledger: &dyn Ledger, applications: &[Application<'_>]) -> Result<(), IssueError> {
+    let given: Vec<([u8; 20], CertificateUsage)> = applications
+        .iter()
+        .filter(|application| matches!(application.approved.key(), ApprovedKey::Given(_)))
+        .map(|application| (application.key.subject_key_identifier(), application.usage))
+        .collect();
+    if given.is_empty() {
+        return Ok(());
+    }
+    let own = own_keys(ledger)?;
+    let ids: Vec<_> = given.iter().map(|(key_id, _)| *key_id).collect();
+    let marks = ledger.key_marks(&ids)?;
+    for (key_id, usage) in given {
+        if let Some((id, _)) = own.iter().find(|(_, own)| *own == key_id) {
+            let fault = KeyFault::Authority { id: id.clone() };
+            return Err(IssueError::KeyRefused { fault });
         }
-        let key_id = application.key.subject_key_identifier();
-        let own = match &own {
-            Some(own) => own,
-            None => own.insert(own_keys(ledger)?),
-        };
-        let fault = match own.iter().find(|(_, own)| *own == key_id) {
-            Some((id, _)) => Some(KeyFault::Authority { id: id.clone() }),
-            None => history(ledger, key_id, application.usage, now)?,
-        };
-        if let Some(fault) = fault {
+        let faults = marks
+            .iter()
+            .filter(|mark| mark.key_id == key_id)
+            .filter_map(|mark| fault(mark, usage));
+        if let Some(fault) = faults.min_by_key(|fault| matches!(fault, KeyFault::Archived { .. })) {
             return Err(IssueError::KeyRefused { fault });
         }
     }
     Ok(())
+}
+
+fn fault(mark: &KeyMark, usage: CertificateUsage) -> Option<KeyFault> {
+    let serial = mark.serial;
+    match mark.compromised {
+        Some(reason) => Some(KeyFault::Compromised { serial, reason }),
+        None if mark.archived && usage != CertificateUsage::Encrypt => Some(KeyFault::Archived { serial }),
+        None => None,
+    }
 }
 
 /// Returns what is on record for a key, the newest first.
@@ -89,37 +100,6 @@ pub(crate) fn records_of(
         ..CertificateFilter::default()
     };
     ledger.list(&filter, now)
-}
-
-fn history(
-    ledger: &dyn Ledger,
-    key_id: [u8; 20],
-    usage: CertificateUsage,
-    now: DateTime<Utc>,
-) -> Result<Option<KeyFault>, LedgerError> {
-    let records = records_of(ledger, key_id, now)?;
-    for record in &records {
-        let reason = record.revocation.as_ref().map(|one| one.reason);
-        if let Some(reason) = reason.filter(|reason| is_known_to_others(*reason)) {
-            let serial = *record.serial();
-            return Ok(Some(KeyFault::Compromised { serial, reason }));
-        }
-    }
-    if usage == CertificateUsage::Encrypt || records.is_empty() {
-        return Ok(None);
-    }
-    let serials: Vec<_> = records.iter().map(|record| *record.serial()).collect();
-    let archived = ledger.archived_keys(&serials)?;
-    Ok(archived
-        .first()
-        .map(|key| KeyFault::Archived { serial: key.serial }))
-}
-
-fn is_known_to_others(reason: RevocationReason) -> bool {
-    matches!(
-        reason,
-        RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise
-    )
 }
 
 /// The keys of the authorities on record and of their responders.

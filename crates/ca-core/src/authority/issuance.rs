@@ -74,7 +74,7 @@ impl<'a> Authority<'a> {
     /// As [`Authority::prepare_batch`].
     pub fn prepare(&self, application: Application<'_>, now: DateTime<Utc>) -> Result<Prepared, IssueError> {
         self.refuse_revoked()?;
-        refuse_unfit(self.ledger, std::slice::from_ref(&application), now)?;
+        refuse_unfit(self.ledger, std::slice::from_ref(&application))?;
         let intent = self.intend(&application, now)?;
         self.reserve(std::slice::from_ref(&intent), &[application], now)?;
         Ok(Prepared {
@@ -96,7 +96,7 @@ impl<'a> Authority<'a> {
         now: DateTime<Utc>,
     ) -> Result<Vec<Prepared>, IssueError> {
         self.refuse_revoked()?;
-        refuse_unfit(self.ledger, applications, now)?;
+        refuse_unfit(self.ledger, applications)?;
         let intents = applications
             .iter()
             .map(|application| self.intend(application, now))

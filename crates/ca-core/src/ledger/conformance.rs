@@ -59,6 +59,7 @@ pub fn run(make: &dyn Fn() -> Box<dyn Ledger>) {
         responder::responders_share_no_serial,
         responder::a_standing_is_that_of_the_issuer,
         archive::a_key_is_archived_once,
+        archive::keys_are_marked_by_what_became_of_them,
         enrolment::a_request_is_changed_by_one_at_a_time,
         enrolment::requests_are_filtered_newest_first,
         enrolment::documents_are_deleted_for_good,

@@ -8,8 +8,8 @@ mod state;
 use super::{
     Abandonment, ArchivedKey, AuthorityChange, AuthorityRecord, AuthorityRevocation, CertificateFilter,
     CertificateRecord, Collection, CrlIntent, CrlRecord, CrlSignature, CrossCertificateRecord, Intent,
-    IssuedRecord, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent, ResponderRecord,
-    Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing, address_key,
+    IssuedRecord, KeyMark, Ledger, LedgerError, LedgerMeta, NoticeRecord, Release, ResponderIntent,
+    ResponderRecord, Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing, address_key,
 };
 use crate::audit::{AuditEntry, AuditEvent};
 use crate::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, RequestFilter, RequestId};
@@ -91,6 +91,7 @@ impl Ledger for MemoryLedger {
         for intent in intents {
             let index = state.records.len();
             state.by_serial.insert(intent.serial, index);
+            state.by_key.entry(intent.key_id).or_default().push(index);
             for email in &intent.emails {
                 state
                     .by_address
@@ -300,6 +301,11 @@ impl Ledger for MemoryLedger {
         let state = self.state();
         let found = serials.iter().filter_map(|serial| state.archived.get(serial));
         Ok(found.cloned().collect())
+    }
+
+    fn key_marks(&self, key_ids: &[[u8; 20]]) -> Result<Vec<KeyMark>, LedgerError> {
+        let state = self.state();
+        Ok(key_ids.iter().flat_map(|key_id| state.marks(*key_id)).collect())
     }
 
     fn release(&self, released: &[Release], audit: &[AuditEvent]) -> Result<(), LedgerError> {

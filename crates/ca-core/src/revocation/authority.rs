@@ -97,7 +97,7 @@ pub fn revocation_of(ledger: &dyn Ledger, id: &str) -> Result<Option<Revocation>
         let newest = certificates.len().checked_sub(1).filter(|_| !is_root);
         for (place, certificate) in certificates.iter().enumerate() {
             let found = certificate.revocation(ledger)?;
-            let counts = |found: &Revocation| Some(place) == newest || is_of_key(found.reason);
+            let counts = |found: &Revocation| Some(place) == newest || found.reason.is_of_key();
             if let Some(found) = found.filter(counts) {
                 return Ok(Some(found));
             }
@@ -177,12 +177,4 @@ impl Revoker<'_> {
         }
         certificates_of(self.ledger, id)
     }
-}
-
-/// Tells whether a reason speaks of the key, and so of every certificate that it has.
-pub(crate) fn is_of_key(reason: RevocationReason) -> bool {
-    matches!(
-        reason,
-        RevocationReason::KeyCompromise | RevocationReason::CaCompromise
-    )
 }

@@ -6,6 +6,14 @@ pub(crate) const STATE: &str = "\
         EXISTS (SELECT 1 FROM archived_keys WHERE certificate = c.number) \
     FROM certificates c WHERE serial = $1";
 
+/// What stands against certifying a key.
+pub(crate) const MARKS: &str = "\
+    SELECT c.serial, c.revocation_reason, \
+        EXISTS (SELECT 1 FROM archived_keys WHERE certificate = c.number) AS archived \
+    FROM certificates c WHERE c.key_id = $1 \
+        AND (archived \
+            OR c.revocation_reason IN ('key-compromise', 'ca-compromise', 'aa-compromise'))";
+
 pub(crate) const INSERT: &str = "\
     INSERT INTO archived_keys (certificate, agents, together, message, archived_at) \
     VALUES ($1, $2, $3, $4, $5)";

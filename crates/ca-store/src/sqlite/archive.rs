@@ -1,6 +1,8 @@
 //! Archived keys.
 
-use ca_core::ledger::{AgentName, ArchivedKey, LedgerError, SealedKey, SerialNumber};
+use ca_core::ledger::{
+    AgentName, ArchivedKey, KeyMark, LedgerError, RevocationReason, SealedKey, SerialNumber,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +72,28 @@ pub(super) fn archived(
         }
     }
     Ok(keys)
+}
+
+pub(super) fn marks(connection: &Connection, key_ids: &[[u8; 20]]) -> Result<Vec<KeyMark>, Failure> {
+    let mut select = connection.prepare_cached(sql::MARKS)?;
+    let mut marks = Vec::new();
+    for key_id in key_ids {
+        let read = |row: &Row<'_>| {
+            let mut columns = Columns::of(row);
+            let serial = columns.serial()?;
+            let reason: Option<RevocationReason> = columns.maybe_word()?;
+            Ok(KeyMark {
+                key_id: *key_id,
+                serial,
+                compromised: reason.filter(|reason| reason.is_of_key()),
+                archived: columns.next()?,
+            })
+        };
+        for mark in select.query_map([key_id], read)? {
+            marks.push(mark?);
+        }
+    }
+    Ok(marks)
 }
 
 #[derive(Serialize, Deserialize)]

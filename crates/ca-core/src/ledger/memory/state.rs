@@ -5,7 +5,7 @@ use super::responder::ResponderBook;
 use super::revocation::StatusBook;
 use crate::audit::{AuditEntry, AuditEvent};
 use crate::ledger::{
-    ArchivedKey, AuthorityRecord, CertificateRecord, CrossCertificateRecord, Intent, LedgerError,
+    ArchivedKey, AuthorityRecord, CertificateRecord, CrossCertificateRecord, Intent, KeyMark, LedgerError,
     NoticeRecord, Revocation, SerialNumber, Status, address_key,
 };
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ pub(super) struct State {
     pub(super) authorities: Vec<AuthorityRecord>,
     pub(super) records: Vec<CertificateRecord>,
     pub(super) by_serial: HashMap<SerialNumber, usize>,
+    pub(super) by_key: HashMap<[u8; 20], Vec<usize>>,
     pub(super) by_address: HashMap<String, Vec<usize>>,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) status: HashMap<String, StatusBook>,
@@ -108,6 +109,23 @@ impl State {
     pub(super) fn revocation_of(&self, serial: &SerialNumber) -> Option<&Revocation> {
         let record = self.records.get(*self.by_serial.get(serial)?)?;
         record.revocation.as_ref()
+    }
+
+    pub(super) fn marks(&self, key_id: [u8; 20]) -> Vec<KeyMark> {
+        let of_key = self.by_key.get(&key_id).into_iter().flatten();
+        let records = of_key.filter_map(|index| self.records.get(*index));
+        let mark = |record: &CertificateRecord| KeyMark {
+            key_id,
+            serial: *record.serial(),
+            compromised: record
+                .revocation
+                .as_ref()
+                .map(|one| one.reason)
+                .filter(|reason| reason.is_of_key()),
+            archived: self.archived.contains_key(record.serial()),
+        };
+        let says = |mark: &KeyMark| mark.archived || mark.compromised.is_some();
+        records.map(mark).filter(says).collect()
     }
 
     pub(super) fn is_taken(&self, serial: &SerialNumber) -> bool {
