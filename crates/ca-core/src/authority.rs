@@ -3,6 +3,7 @@
 //! ```text
 //! Authority::prepare   serials reserved, to-be-signed bytes on record, those very bytes linted     -> Prepared
 //! Authority::issue     signed, verified by another library, on record, only then handed out        -> Issued
+//! Authority::issue_all both, of many: one batch is signed while the next is put on record
 //! ```
 //!
 //! A [`Prepared`] is consumed by [`Authority::issue`]: it cannot be redeemed twice. Whatever fails leaves a record, and
@@ -57,6 +58,7 @@
 //! ```
 
 mod base_url;
+mod bulk;
 mod certification;
 mod error;
 mod given_key;
@@ -72,6 +74,7 @@ pub(crate) mod testing;
 
 pub use crate::encode::EncodeError;
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use bulk::Pace;
 pub use certification::{CertificateAuthority, authority_id, current_records};
 pub use error::{AuthorityError, IssueError};
 pub use given_key::KeyFault;

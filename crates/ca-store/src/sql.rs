@@ -49,8 +49,7 @@ pub(crate) const INSERT_INTENT: &str = "\
         name_key, emails, usage, key, key_id, evidence, not_before, not_after, tbs, another, \
         created_at, acted_at, renews, own_mail) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-        $20, $21) \
-    RETURNING number";
+        $20, $21)";
 
 pub(crate) const INSERT_ADDRESS: &str = "\
     INSERT INTO addresses (address, certificate) VALUES ($1, $2) ON CONFLICT DO NOTHING";

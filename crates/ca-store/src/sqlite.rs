@@ -4,6 +4,7 @@ mod archive;
 mod connection;
 mod enrolment;
 mod error;
+mod group;
 mod list;
 mod responder;
 mod revocation;
@@ -12,7 +13,6 @@ mod succession;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use ca_core::audit::{AuditEntry, AuditEvent};
 use ca_core::enrolment::{EnrolmentRecord, KeptDocument, Person, PersonQuery, RequestFilter, RequestId};
@@ -23,21 +23,22 @@ use ca_core::ledger::{
     ResponderRecord, Revocation, RevocationQuery, RevokedEntry, SerialNumber, Standing,
 };
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 pub use error::StoreError;
 use error::{Failure, classify};
+use group::Shared;
 
 use crate::sql;
 
 /// The record of every certificate, in one SQLite file.
 ///
-/// Several processes and threads may use it at once. A change that has been confirmed survives a
-/// power failure.
+/// Several processes and threads may use it at once; threads that write at the same moment share
+/// one commit. A change that has been confirmed survives a power failure.
 #[derive(Debug)]
 pub struct SqliteLedger {
     path: PathBuf,
-    connection: Mutex<Option<Connection>>,
+    shared: Shared,
 }
 
 impl SqliteLedger {
@@ -47,7 +48,7 @@ impl SqliteLedger {
     /// [`StoreError`] if it is missing, another program's, a newer version's, damaged, or not
     /// writable.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::new(path, connection::open(path)?))
+        Ok(Self::new(path, connection::open(path)?, true))
     }
 
     /// Creates an empty ledger (0600), born `now`, refusing to touch a file that exists.
@@ -55,7 +56,8 @@ impl SqliteLedger {
     /// # Errors
     /// [`StoreError`] if it exists or cannot be written.
     pub fn create(path: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        Ok(Self::new(path, connection::create(path, now)?))
+        // Without a log beside it until it is closed: whoever makes a CA is alone.
+        Ok(Self::new(path, connection::create(path, now)?, false))
     }
 
     /// Returns the database's path.
@@ -68,20 +70,16 @@ impl SqliteLedger {
     /// # Errors
     /// [`StoreError`] if what is left to write cannot be written.
     pub fn close(&mut self) -> Result<(), StoreError> {
-        let slot = self
-            .connection
-            .get_mut()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        match slot.take() {
+        match self.shared.close() {
             Some(connection) => connection::close(connection).map_err(|error| classify(&self.path, error)),
             None => Ok(()),
         }
     }
 
-    fn new(path: &Path, connection: Connection) -> Self {
+    fn new(path: &Path, connection: Connection, may_read_beside: bool) -> Self {
         Self {
             path: path.to_path_buf(),
-            connection: Mutex::new(Some(connection)),
+            shared: Shared::new(path, connection, may_read_beside),
         }
     }
 
@@ -90,12 +88,9 @@ impl SqliteLedger {
     /// # Errors
     /// [`StoreError::Damaged`] with the first flaw.
     pub fn check_integrity(&self) -> Result<(), StoreError> {
-        let failed = |error| classify(&self.path, error);
-        let answer: String = self.with(|connection| {
-            connection
-                .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-                .map_err(failed)
-        })?;
+        let answer: String = self
+            .shared
+            .alone(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
         if answer == "ok" {
             Ok(())
         } else {
@@ -111,28 +106,9 @@ impl SqliteLedger {
     /// # Errors
     /// [`StoreError`] if the file exists or cannot be written.
     pub fn snapshot(&self, to: &Path) -> Result<(), StoreError> {
-        let failed = |error| classify(to, error);
         let name = to.to_string_lossy();
-        self.with(|connection| {
-            connection
-                .execute("VACUUM INTO ?1", [name.as_ref()])
-                .map_err(failed)
-                .map(|_| ())
-        })
-    }
-
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        // A panic elsewhere has rolled its transaction back: the connection is as good as before.
-        let mut slot = self
-            .connection
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        match slot.as_mut() {
-            Some(connection) => work(connection),
-            None => Err(StoreError::Closed {
-                path: self.path.clone(),
-            }),
-        }
+        self.shared
+            .alone(|connection| connection.execute("VACUUM INTO ?1", [name.as_ref()]).map(|_| ()))
     }
 
     /// Reads within one snapshot.
@@ -141,11 +117,7 @@ impl SqliteLedger {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
-        let transact = |connection: &mut Connection| {
-            let transaction = connection.transaction().map_err(Failure::from)?;
-            work(&transaction)
-        };
-        self.said(operation, transact)
+        self.said(operation, self.shared.read(work))
     }
 
     /// Changes the ledger and appends to its audit log, both or neither, and returns once that is on
@@ -156,26 +128,23 @@ impl SqliteLedger {
         audit: &[AuditEvent],
         work: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
-        let transact = |connection: &mut Connection| {
-            // Immediate: two processes that read before they write would else both begin in vain.
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            write::append_audit(&transaction, audit)?;
+        let change = |connection: &Connection| {
+            let done = work(connection)?;
+            write::append_audit(connection, audit)?;
             crate::failpoint!(step.uncommitted);
-            transaction.commit()?;
-            crate::failpoint!(step.committed);
             Ok(done)
         };
-        self.said(step.operation, transact)
+        let committed = || crate::failpoint!(step.committed);
+        self.said(step.operation, self.shared.write(change, committed))
     }
 
     /// Says failures of the storage in the core's words.
     fn said<T>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+        done: Result<Result<T, Failure>, StoreError>,
     ) -> Result<T, LedgerError> {
-        let error = match self.with(|connection| Ok(work(connection))) {
+        let error = match done {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(Failure::Refused(refusal))) => return Err(refusal),
             Ok(Err(Failure::Sqlite(error))) => classify(&self.path, error),

@@ -5,11 +5,12 @@
 use super::{Application, IssueError};
 use crate::admission::ApprovedKey;
 use crate::ledger::{
-    CertificateFilter, CertificateRecord, KeyMark, Ledger, LedgerError, RevocationReason, SerialNumber,
+    AuthorityRecord, CertificateFilter, CertificateRecord, KeyMark, Ledger, LedgerError, RevocationReason,
+    SerialNumber,
 };
 use crate::request::CertificateUsage;
 use chrono::{DateTime, Utc};
-use identity::Certificate;
+use identity::PublicKey;
 
 /// What stands against certifying a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,26 +54,26 @@ impl std::fmt::Display for KeyFault {
 
 /// Refuses what holders bring if it must not be certified; keys that are made for a request are not looked at.
 pub(super) fn refuse_unfit(ledger: &dyn Ledger, applications: &[Application<'_>]) -> Result<(), IssueError> {
-    let given: Vec<([u8; 20], CertificateUsage)> = applications
+    let given: Vec<(&Application<'_>, [u8; 20])> = applications
         .iter()
         .filter(|application| matches!(application.approved.key(), ApprovedKey::Given(_)))
-        .map(|application| (application.key.subject_key_identifier(), application.usage))
+        .map(|application| (application, application.key.subject_key_identifier()))
         .collect();
     if given.is_empty() {
         return Ok(());
     }
-    let own = own_keys(ledger)?;
-    let ids: Vec<_> = given.iter().map(|(key_id, _)| *key_id).collect();
+    let own = OwnKeys::read(ledger)?;
+    let ids: Vec<_> = given.iter().map(|(_, key_id)| *key_id).collect();
     let marks = ledger.key_marks(&ids)?;
-    for (key_id, usage) in given {
-        if let Some((id, _)) = own.iter().find(|(_, own)| *own == key_id) {
-            let fault = KeyFault::Authority { id: id.clone() };
+    for (application, key_id) in given {
+        if let Some(id) = own.owner(application.key, key_id) {
+            let fault = KeyFault::Authority { id: id.to_owned() };
             return Err(IssueError::KeyRefused { fault });
         }
         let faults = marks
             .iter()
             .filter(|mark| mark.key_id == key_id)
-            .filter_map(|mark| fault(mark, usage));
+            .filter_map(|mark| fault(mark, application.usage));
         if let Some(fault) = faults.min_by_key(|fault| matches!(fault, KeyFault::Archived { .. })) {
             return Err(IssueError::KeyRefused { fault });
         }
@@ -103,17 +104,38 @@ pub(crate) fn records_of(
 }
 
 /// The keys of the authorities on record and of their responders.
-fn own_keys(ledger: &dyn Ledger) -> Result<Vec<(String, [u8; 20])>, LedgerError> {
-    let mut keys = Vec::new();
-    for record in ledger.authorities()? {
-        // What cannot be read is told of by whoever signs with it.
-        if let Ok(certificate) = Certificate::from_der(&record.certificate) {
-            let key_id = certificate.public_key().subject_key_identifier();
-            keys.push((record.id.clone(), key_id));
+struct OwnKeys {
+    authorities: Vec<AuthorityRecord>,
+    responders: Vec<(String, [u8; 20])>,
+}
+
+impl OwnKeys {
+    fn read(ledger: &dyn Ledger) -> Result<Self, LedgerError> {
+        let authorities = ledger.authorities()?;
+        let mut responders = Vec::new();
+        for record in &authorities {
+            let keys = ledger.responders(&record.id)?;
+            responders.extend(keys.into_iter().map(|one| (record.id.clone(), one.key_id)));
         }
-        for responder in ledger.responders(&record.id)? {
-            keys.push((record.id.clone(), responder.key_id));
-        }
+        Ok(Self {
+            authorities,
+            responders,
+        })
     }
-    Ok(keys)
+
+    /// Returns the authority whose key, or whose responder's, this is.
+    fn owner(&self, key: &PublicKey, key_id: [u8; 20]) -> Option<&str> {
+        let spki = key.spki_der();
+        // Read octet by octet: no certificate holds another's subjectPublicKeyInfo.
+        let holds =
+            |record: &&AuthorityRecord| record.certificate.windows(spki.len()).any(|part| part == spki);
+        let authority = self.authorities.iter().find(holds).map(|record| &record.id);
+        let responder = || {
+            self.responders
+                .iter()
+                .find(|(_, own)| *own == key_id)
+                .map(|(id, _)| id)
+        };
+        authority.or_else(responder).map(String::as_str)
+    }
 }

@@ -58,6 +58,9 @@ pub struct Issued {
     chain: Vec<Certificate>,
 }
 
+/// A signed certificate that is not on record yet, or why there is none.
+pub(super) type Signed = Result<(SerialNumber, Certificate), IssueError>;
+
 impl<'a> Authority<'a> {
     /// Makes an issuer out of a ledger, an authority, and who acts and when really.
     pub fn new(ledger: &'a dyn Ledger, authority: &'a CertificateAuthority, context: AuditContext) -> Self {
@@ -137,16 +140,18 @@ impl<'a> Authority<'a> {
         jobs: usize,
         now: DateTime<Utc>,
     ) -> Result<Vec<Result<Issued, IssueError>>, IssueError> {
-        // It may have been revoked since the serials were reserved.
-        if let Err(error) = self.refuse_revoked() {
-            self.give_up(
-                prepared.iter().map(|prepared| prepared.serial),
-                &error.to_string(),
-                now,
-            )?;
-            return Err(error);
-        }
+        self.give_up_if_revoked(&prepared, now)?;
         let signed = self.sign_all(&prepared, jobs);
+        self.record_signed(signed, &prepared, now)
+    }
+
+    /// Records what was signed, and gives up what was not.
+    pub(super) fn record_signed(
+        &self,
+        signed: Vec<Signed>,
+        prepared: &[Prepared],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Result<Issued, IssueError>>, IssueError> {
         let good = signed.iter().filter_map(|result| result.as_ref().ok());
         let records: Vec<IssuedRecord> = good
             .map(|(serial, certificate)| self.record(*serial, certificate))
@@ -159,7 +164,7 @@ impl<'a> Authority<'a> {
             self.ledger.record_issued(&records, &events)?;
         }
         let mut results = Vec::with_capacity(signed.len());
-        for (result, prepared) in signed.into_iter().zip(&prepared) {
+        for (result, prepared) in signed.into_iter().zip(prepared) {
             results.push(match result {
                 Ok((serial, certificate)) => Ok(self.hand_out(serial, certificate)),
                 Err(error) => match self.give_up([prepared.serial], &error.to_string(), now) {
@@ -268,6 +273,20 @@ impl<'a> Authority<'a> {
         &self.context
     }
 
+    /// It may have been revoked since the serials were reserved.
+    pub(super) fn give_up_if_revoked(
+        &self,
+        prepared: &[Prepared],
+        now: DateTime<Utc>,
+    ) -> Result<(), IssueError> {
+        let Err(error) = self.refuse_revoked() else {
+            return Ok(());
+        };
+        let serials = prepared.iter().map(|prepared| prepared.serial);
+        self.give_up(serials, &error.to_string(), now)?;
+        Err(error)
+    }
+
     /// Signs nothing for an authority that is revoked, at whatever moment.
     fn refuse_revoked(&self) -> Result<(), IssueError> {
         let id = self.authority.id();
@@ -347,11 +366,7 @@ impl<'a> Authority<'a> {
     }
 
     /// In the order of what was prepared.
-    fn sign_all(
-        &self,
-        prepared: &[Prepared],
-        jobs: usize,
-    ) -> Vec<Result<(SerialNumber, Certificate), IssueError>> {
+    pub(super) fn sign_all(&self, prepared: &[Prepared], jobs: usize) -> Vec<Signed> {
         let signer = self.authority.signer();
         let sign = |prepared: &Prepared| {
             let certificate = sign_certificate(prepared.serial, &prepared.tbs, signer)?;
@@ -383,7 +398,7 @@ impl<'a> Authority<'a> {
         }
     }
 
-    fn give_up(
+    pub(super) fn give_up(
         &self,
         serials: impl IntoIterator<Item = SerialNumber>,
         reason: &str,

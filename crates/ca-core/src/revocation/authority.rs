@@ -6,7 +6,8 @@
 use super::{RevocationError, RevocationOrder, Revoker};
 use crate::audit::{AuditAction, AuditEvent};
 use crate::ledger::{
-    AuthorityKind, AuthorityRevocation, Ledger, LedgerError, Revocation, RevocationReason, SerialNumber,
+    AuthorityKind, AuthorityRecord, AuthorityRevocation, CrossCertificateRecord, Ledger, LedgerError,
+    Revocation, RevocationReason, SerialNumber,
 };
 use chrono::{DateTime, Utc};
 use identity::Certificate;
@@ -59,23 +60,12 @@ impl AuthorityCertificate {
 /// # Errors
 /// [`RevocationError::Unreadable`]; [`RevocationError::Ledger`] if the authority is unknown.
 pub fn certificates_of(ledger: &dyn Ledger, id: &str) -> Result<Vec<AuthorityCertificate>, RevocationError> {
-    let record = ledger.authorities()?.into_iter().find(|record| record.id == id);
+    let records = ledger.authorities()?;
+    let record = records.iter().find(|record| record.id == id);
     let record = record.ok_or_else(|| LedgerError::UnknownAuthority { id: id.to_owned() })?;
-    let mut all = Vec::new();
-    if let Some(issuer) = &record.issuer {
-        all.push(AuthorityCertificate::read(id, id, issuer, &record.certificate)?);
-    }
-    for cross in ledger.cross_certificates()? {
-        if cross.subject == id {
-            all.push(AuthorityCertificate::read(
-                &cross.id,
-                id,
-                &cross.issuer,
-                &cross.certificate,
-            )?);
-        }
-    }
-    Ok(all)
+    signed_ones(record, &ledger.cross_certificates()?)
+        .map(|one| AuthorityCertificate::read(one.id, id, one.issuer, one.der))
+        .collect()
 }
 
 /// Returns the revocation for which an authority must sign no more certificates, whatever the moment that it is dated:
@@ -86,16 +76,28 @@ pub fn certificates_of(ledger: &dyn Ledger, id: &str) -> Result<Vec<AuthorityCer
 /// As [`certificates_of`].
 pub fn revocation_of(ledger: &dyn Ledger, id: &str) -> Result<Option<Revocation>, RevocationError> {
     let records = ledger.authorities()?;
+    let crosses = ledger.cross_certificates()?;
+    if !records.iter().any(|record| record.id == id) {
+        return Err(LedgerError::UnknownAuthority { id: id.to_owned() }.into());
+    }
     let mut next = Some(id.to_owned());
     // A record that names itself or its descendant as issuer must not make this endless.
     for _ in 0..=records.len() {
         let Some(id) = next.take() else { break };
-        let is_root = records
-            .iter()
-            .any(|record| record.id == id && record.kind == AuthorityKind::Root);
-        let certificates = certificates_of(ledger, &id)?;
-        let newest = certificates.len().checked_sub(1).filter(|_| !is_root);
-        for (place, certificate) in certificates.iter().enumerate() {
+        // Of an authority above that is not on record nothing is known.
+        let Some(record) = records.iter().find(|record| record.id == id) else {
+            break;
+        };
+        let is_root = record.kind == AuthorityKind::Root;
+        let all: Vec<_> = signed_ones(record, &crosses).collect();
+        let newest = all.len().checked_sub(1).filter(|_| !is_root);
+        for (place, one) in all.iter().enumerate() {
+            // Asked for each certificate that is issued: most issuers have never revoked anything.
+            let on_record = records.iter().any(|record| record.id == one.issuer);
+            if !on_record || ledger.last_revocation_change(one.issuer)? == 0 {
+                continue;
+            }
+            let certificate = AuthorityCertificate::read(one.id, &id, one.issuer, one.der)?;
             let found = certificate.revocation(ledger)?;
             let counts = |found: &Revocation| Some(place) == newest || found.reason.is_of_key();
             if let Some(found) = found.filter(counts) {
@@ -103,12 +105,34 @@ pub fn revocation_of(ledger: &dyn Ledger, id: &str) -> Result<Option<Revocation>
             }
         }
         if !is_root {
-            // Of an authority above that is not on record nothing is known.
-            let above = certificates.last().map(|newest| newest.issuer.clone());
-            next = above.filter(|above| records.iter().any(|record| record.id == *above));
+            next = all.last().map(|newest| newest.issuer.to_owned());
         }
     }
     Ok(None)
+}
+
+/// A certificate as it is on record.
+struct SignedOne<'a> {
+    id: &'a str,
+    issuer: &'a str,
+    der: &'a [u8],
+}
+
+fn signed_ones<'a>(
+    record: &'a AuthorityRecord,
+    crosses: &'a [CrossCertificateRecord],
+) -> impl Iterator<Item = SignedOne<'a>> {
+    let first = record.issuer.as_deref().map(|issuer| SignedOne {
+        id: &record.id,
+        issuer,
+        der: &record.certificate,
+    });
+    let further = crosses.iter().filter(|cross| cross.subject == record.id);
+    first.into_iter().chain(further.map(|cross| SignedOne {
+        id: &cross.id,
+        issuer: &cross.issuer,
+        der: &cross.certificate,
+    }))
 }
 
 impl Revoker<'_> {

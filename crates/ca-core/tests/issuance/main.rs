@@ -7,6 +7,7 @@
 )]
 
 mod archive;
+mod bulk;
 mod failures;
 mod lifecycle;
 mod nss;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::{StoreError, classify};
@@ -93,6 +94,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         .busy_timeout(PATIENCE)
         .map_err(|error| classify(path, error))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Else SQLite plans a statement anew for each value that might let it use a partial index: a tenth of all the time.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|error| classify(path, error))?;
     Ok(connection)
 }
 
@@ -116,7 +121,7 @@ fn configure(connection: &Connection, journal: Journal) -> rusqlite::Result<()> 
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Pages: 16 MiB between checkpoints spare a batch from paying for several.
-    connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 16384)?;
     // KiB, as SQLite's negative sign says.
     connection.pragma_update(None, "cache_size", -16_384)?;
     Ok(())

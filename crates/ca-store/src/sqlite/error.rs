@@ -68,6 +68,12 @@ pub enum StoreError {
         /// What SQLite says.
         reason: String,
     },
+    /// A transaction failed, for all whose changes were in it.
+    #[error("{reason}")]
+    Shared {
+        /// What went wrong.
+        reason: String,
+    },
     /// The file or its directory cannot be written.
     #[error("the ledger {} or its directory cannot be written; check who owns them and whether the file system is mounted read-only", path.display())]
     ReadOnly {

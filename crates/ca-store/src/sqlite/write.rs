@@ -164,35 +164,34 @@ pub(super) fn authority_number(connection: &Connection, id: &str) -> Result<i64,
 
 fn insert_intent(connection: &Connection, intent: &Intent, authority: i64) -> Result<i64, Failure> {
     let name_key = Some(intent.name.to_lowercase()).filter(|key| !key.is_empty());
-    let number = connection.prepare_cached(sql::INSERT_INTENT)?.query_row(
-        params![
-            intent.serial.as_bytes(),
-            authority,
-            intent.class.to_string(),
-            intent.policy_oid,
-            intent.policy_sha256,
-            intent.subject,
-            intent.name,
-            name_key,
-            rows::json(&intent.emails)?,
-            intent.usage.to_string(),
-            intent.key,
-            intent.key_id,
-            rows::evidence_json(&intent.evidence)?,
-            micros(intent.not_before),
-            micros(intent.not_after),
-            intent.tbs,
-            intent.another,
-            micros(intent.created_at),
-            micros(intent.acted_at),
-            intent.renews.as_ref().map(SerialNumber::as_bytes),
-            intent.own_mail,
-        ],
-        |row| row.get(0),
-    );
-    unless_taken(number, || LedgerError::SerialExists {
+    // (RETURNING the number would have SQLite keep a journal for each statement.)
+    let done = connection.prepare_cached(sql::INSERT_INTENT)?.execute(params![
+        intent.serial.as_bytes(),
+        authority,
+        intent.class.to_string(),
+        intent.policy_oid,
+        intent.policy_sha256,
+        intent.subject,
+        intent.name,
+        name_key,
+        rows::json(&intent.emails)?,
+        intent.usage.to_string(),
+        intent.key,
+        intent.key_id,
+        rows::evidence_json(&intent.evidence)?,
+        micros(intent.not_before),
+        micros(intent.not_after),
+        intent.tbs,
+        intent.another,
+        micros(intent.created_at),
+        micros(intent.acted_at),
+        intent.renews.as_ref().map(SerialNumber::as_bytes),
+        intent.own_mail,
+    ]);
+    unless_taken(done, || LedgerError::SerialExists {
         serial: intent.serial,
-    })
+    })?;
+    Ok(connection.last_insert_rowid())
 }
 
 /// Refuses an intent if another certificate of its class and usage is live for the address.

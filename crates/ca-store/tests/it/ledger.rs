@@ -292,13 +292,56 @@ fn a_certificate_comes_back_whatever_its_shape() {
     }
 }
 
+/// The migrations, oldest first.
+fn migrations() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect()
+}
+
 #[test]
-fn revocations_of_the_first_schema_are_kept() {
-    let temporary = tempfile::tempdir().unwrap();
-    let path = temporary.path().join("ca.db");
-    let old = rusqlite::Connection::open(&path).unwrap();
-    old.execute_batch(include_str!("../../src/migrations/0001_ledger.sql"))
-        .unwrap();
+fn every_earlier_schema_is_brought_forward() {
+    let current = migrations().len();
+    for schema in 1..current {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("ca.db");
+        write_schema(&path, schema);
+        let ledger = SqliteLedger::open(&path).unwrap();
+        assert_eq!(
+            ledger.meta().unwrap().schema_version as usize,
+            current,
+            "{schema}"
+        );
+        is_kept(&ledger);
+        // It goes on, and the next opening finds nothing to do.
+        let intent = sample_intent(&format!("next-{schema}@example.org"));
+        ledger
+            .reserve(std::slice::from_ref(&intent), &[sample_event("x")])
+            .unwrap();
+        ledger.record_issued(&[sample_issued(&intent)], &[]).unwrap();
+        ledger.check_integrity().unwrap();
+        drop(ledger);
+        let again = SqliteLedger::open(&path).unwrap();
+        is_kept(&again);
+        assert_eq!(
+            again.list(&CertificateFilter::default(), born()).unwrap().len(),
+            2
+        );
+    }
+}
+
+/// Writes a ledger as the version with this schema left it, with a revoked certificate.
+fn write_schema(path: &Path, schema: usize) {
+    let old = rusqlite::Connection::open(path).unwrap();
+    let migrations = migrations();
+    old.execute_batch(&migrations[0]).unwrap();
     old.execute_batch(
         "PRAGMA application_id = 0x63616368;
          PRAGMA user_version = 1;
@@ -313,8 +356,15 @@ fn revocations_of_the_first_schema_are_kept() {
              x'3000', zeroblob(32), 0, 'superseded', 1800000000000000, 1800000000000000);",
     )
     .unwrap();
-    drop(old);
-    let ledger = SqliteLedger::open(&path).unwrap();
+    for migration in migrations.iter().take(schema).skip(1) {
+        old.execute_batch(migration).unwrap();
+    }
+    old.pragma_update(None, "user_version", i64::try_from(schema).unwrap())
+        .unwrap();
+}
+
+/// What [`write_schema`] wrote is there.
+fn is_kept(ledger: &SqliteLedger) {
     let issuer = &sample_authority().id;
     let query = RevocationQuery {
         issuer,

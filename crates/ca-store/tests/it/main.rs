@@ -9,4 +9,5 @@ mod kill;
 mod ledger;
 mod staging;
 mod support;
+mod together;
 mod trust;
