@@ -71,3 +71,15 @@ docs:
 [group('check')]
 ci:
     .ci/run
+
+# The release program, twice, octet by octet (docs/supply-chain.md)
+[group('check')]
+reproducible:
+    tests/reproducible
+
+# What the release program is made of, as CycloneDX
+[group('check')]
+sbom:
+    cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx
+    cargo cyclonedx --manifest-path crates/ca-cli/Cargo.toml --format json --describe binaries --override-filename cachet.cdx
+    mv crates/ca-cli/cachet.cdx*.json cachet.cdx.json

@@ -33,3 +33,34 @@ fn readme_commands_run() {
     }
     assert!(blocks >= 3, "{blocks}");
 }
+
+#[test]
+fn the_table_of_cryptographic_crates_is_of_what_is_built_in() {
+    let manifest = include_str!("../../Cargo.toml");
+    let section = manifest
+        .split("# Cryptography and its containers")
+        .nth(1)
+        .and_then(|rest| rest.split("\n\n").next())
+        .unwrap();
+    let named = section
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name)
+        .filter(|name| !name.starts_with('#'));
+    let locked = |name: &str| {
+        let entry = format!("name = \"{name}\"\nversion = \"");
+        let rest = include_str!("../../Cargo.lock").split(&entry).nth(1);
+        rest.and_then(|rest| rest.split('"').next()).map(str::to_owned)
+    };
+    let mut rows = 0;
+    for name in named {
+        let version = locked(name).unwrap_or_else(|| panic!("{name} is not in Cargo.lock"));
+        let row = format!("| {name} | {version} |");
+        assert!(
+            include_str!("../../docs/supply-chain.md").contains(&row),
+            "docs/supply-chain.md has no row \"{row}\""
+        );
+        rows += 1;
+    }
+    assert!(rows > 10, "{rows}");
+}
