@@ -81,5 +81,5 @@ reproducible:
 [group('check')]
 sbom:
     cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx
-    cargo cyclonedx --manifest-path crates/ca-cli/Cargo.toml --format json --describe binaries --override-filename cachet.cdx
-    mv crates/ca-cli/cachet.cdx*.json cachet.cdx.json
+    cargo cyclonedx --manifest-path crates/ca-cli/Cargo.toml --format json --describe binaries
+    mv crates/ca-cli/cachet_bin.cdx.json cachet.cdx.json

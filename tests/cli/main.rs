@@ -20,6 +20,7 @@ mod fixture;
 mod hostile;
 mod init;
 mod issue;
+mod lint;
 mod loose_keys;
 mod mail;
 mod mail_send;

@@ -1,10 +1,13 @@
 //! Lints: rules that every certificate is held against before it is signed, on exactly the bytes that will be signed.
 //!
 //! One rule is one file below `rules/`, with its citation, an example that passes and one that fails. Names begin with
-//! `e_` for what forbids signing and `w_` for what is worth a look.
+//! `e_` for what forbids signing and `w_` for what is worth a look. `docs/lints.md` is made of them.
 
 mod crl;
+#[cfg(test)]
+mod document;
 mod finding;
+mod p12;
 mod rules;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,6 +22,7 @@ use identity::{Certificate, SignatureScheme};
 pub use crl::lint_crl;
 pub(crate) use crl::lint_crl_entries;
 pub use finding::{Finding, Severity};
+pub use p12::lint_p12;
 
 /// What a certificate is held against besides the standards.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,18 +39,34 @@ pub(crate) struct Rule {
     pub(crate) severity: Severity,
     /// The clause that demands it.
     pub(crate) citation: &'static str,
+    /// What it asks for, in a sentence.
+    pub(crate) about: &'static str,
+    /// The day on which what demands it came out: certificates from before are not held against it.
+    pub(crate) effective: &'static str,
     /// Returns what is wrong, with the value.
     pub(crate) check: fn(&Certificate, &LintContext<'_>) -> Option<String>,
 }
 
-/// Holds a certificate against every rule and returns what is wrong, in the order of the rules.
+/// Holds a certificate against every rule that was in force when it was issued, and returns what is wrong, in the order of
+/// the rules.
 pub fn lint_certificate(certificate: &Certificate, context: &LintContext<'_>) -> Vec<Finding> {
-    let findings = rules::ALL.iter().filter_map(|rule| {
+    let day = certificate.not_before().format("%Y-%m-%d").to_string();
+    check_rules(certificate, context, |rule| rule.effective <= day.as_str())
+}
+
+fn check_rules(
+    certificate: &Certificate,
+    context: &LintContext<'_>,
+    is_in_force: impl Fn(&Rule) -> bool,
+) -> Vec<Finding> {
+    let in_force = rules::ALL.iter().filter(|rule| is_in_force(rule));
+    let findings = in_force.filter_map(|rule| {
         let message = (rule.check)(certificate, context)?;
         Some(Finding {
             rule: rule.name,
             severity: rule.severity,
             citation: rule.citation,
+            about: rule.about,
             message,
         })
     });
@@ -72,7 +92,8 @@ pub(crate) fn refuse_errors(
     let unreadable = |reason: String| IssueError::Unreadable { serial, reason };
     let der = placeholder(tbs, scheme).map_err(unreadable)?;
     let certificate = Certificate::from_der(&der).map_err(|error| unreadable(error.to_string()))?;
-    let findings = lint_certificate(&certificate, context);
+    // What is signed today meets today's rules, whatever moment it is dated for.
+    let findings = check_rules(&certificate, context, |_| true);
     if findings.iter().any(Finding::is_error) {
         return Err(IssueError::Lint { serial, findings });
     }

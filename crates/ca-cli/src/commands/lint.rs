@@ -1,23 +1,50 @@
 use std::path::{Path, PathBuf};
 
-use ca_core::lint::{Finding, LintContext, lint_certificate, lint_crl};
+use ca_core::ledger::Ledger;
+use ca_core::lint::{Finding, LintContext, lint_certificate, lint_crl, lint_p12};
+use ca_core::policy::{PolicySet, Profile};
+use ca_store::SqliteLedger;
+use identity::Certificate;
 use identity::crl::CertificateListView;
+use identity::pkcs12::{self, Contents, Pkcs12Error, ReadOptions};
 use serde::Serialize;
 
-use crate::context::Context;
+use crate::authority;
+use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, Outcome};
 use crate::output::{json, table};
 use crate::revocation_list;
 
-/// Check certificates and revocation lists against RFC 5280 and the rules of S/MIME
+/// Check certificates, revocation lists and P12 files against RFC 5280, the rules of S/MIME, and the CA's policies
 ///
-/// Exit code 4 means that a rule is broken.
+/// What the CA of --dir issued is held against its issuer and the policy that it was issued under, too. Exit code 4 means
+/// that a rule is broken. docs/lints.md lists the rules.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cachet lint alice@example.com.crt")]
+#[command(
+    after_help = "Examples:\n  cachet lint alice@example.com.crt\n  cachet lint alice@example.com.p12 --password-file pin.txt"
+)]
 pub(crate) struct LintArgs {
-    /// The certificates (PEM, DER or p7b) and revocation lists (PEM or DER)
+    /// The certificates (PEM, DER or p7b), revocation lists (PEM or DER) and P12 files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// A file whose first line is the password of the P12 files
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+/// The CA at hand, if there is one: it knows the issuers and policies of its own certificates.
+struct Home {
+    ledger: SqliteLedger,
+    policies: Option<PolicySet>,
+    authorities: Vec<Certificate>,
+}
+
+/// What was found in all files.
+#[derive(Default)]
+struct Findings {
+    views: Vec<FindingView>,
+    count: usize,
+    broken: bool,
 }
 
 #[derive(Serialize)]
@@ -27,6 +54,8 @@ struct FindingView {
     severity: String,
     rule: &'static str,
     message: String,
+    /// What the rule asks for.
+    asks: &'static str,
     citation: &'static str,
 }
 
@@ -38,6 +67,7 @@ impl FindingView {
             severity: finding.severity.to_string(),
             rule: finding.rule,
             message: finding.message,
+            asks: finding.about,
             citation: finding.citation,
         })
     }
@@ -50,42 +80,105 @@ fn lint_list(der: &[u8]) -> Result<(String, Vec<Finding>), CommandError> {
     Ok((list.issuer().to_string(), findings))
 }
 
+impl Home {
+    fn find(context: &Context) -> Option<Self> {
+        let directory = context.directory().ok()?;
+        let ledger = SqliteLedger::open(directory.store().path()).ok()?;
+        let current = authority::of_ledger(&ledger).ok()?;
+        let mut authorities: Vec<_> = current.into_iter().map(|ca| ca.certificate).collect();
+        authorities.extend(authority::superseded(&ledger).ok()?);
+        Some(Self {
+            policies: context.policies(&directory).ok(),
+            ledger,
+            authorities,
+        })
+    }
+
+    /// Returns the policy that a certificate of this CA was issued under, if that has not changed since.
+    fn profile(&self, certificate: &Certificate) -> Option<&Profile> {
+        let serial = certificate.serial_hex().parse().ok()?;
+        let record = self.ledger.certificate(&serial).ok()??;
+        let profile = self.policies.as_ref()?.profile(record.intent.class)?;
+        let is_ours = record.certificate() == Some(certificate.der());
+        (is_ours && profile.sha256() == record.intent.policy_sha256).then_some(profile)
+    }
+}
+
+impl Findings {
+    fn add(&mut self, file: &Path, subject: &str, findings: Vec<Finding>) {
+        self.count += 1;
+        self.broken |= findings.iter().any(Finding::is_error);
+        self.views.extend(FindingView::all(file, subject, findings));
+    }
+
+    /// Certificates of one file: a chain in it knows the issuers.
+    fn add_certificates(&mut self, file: &Path, certificates: &[Certificate], home: Option<&Home>) {
+        for certificate in certificates {
+            let above = home.map(|home| home.authorities.as_slice()).unwrap_or_default();
+            let is_issuer = |other: &&Certificate| {
+                *other != certificate
+                    && other.subject().matches(certificate.issuer())
+                    && certificate.verify_signed_by(other.public_key()).is_ok()
+            };
+            let lint = LintContext {
+                issuer: certificates.iter().chain(above).find(is_issuer),
+                profile: home.and_then(|home| home.profile(certificate)),
+            };
+            let found = lint_certificate(certificate, &lint);
+            self.add(file, &certificate.subject().to_string(), found);
+        }
+    }
+}
+
+/// Opens a file if it is a P12.
+fn p12(context: &Context, file: &Path, args: &LintArgs) -> Result<Option<Contents>, CommandError> {
+    let bytes = context.read(file, FILE_LIMIT)?;
+    let password = match &args.password_file {
+        Some(file) => Some(context.password_file(file, "password")?),
+        None => None,
+    };
+    match pkcs12::read(&bytes, password.as_ref(), ReadOptions { legacy: true }) {
+        Ok(contents) => Ok(Some(contents)),
+        Err(Pkcs12Error::NotPkcs12 { .. }) => Ok(None),
+        Err(error @ Pkcs12Error::PasswordNeeded) => Err(CommandError::from(error)
+            .context(file.display())
+            .hint("give the password with --password-file FILE")),
+        Err(error) => Err(CommandError::from(error).context(file.display())),
+    }
+}
+
 pub(super) fn run(context: &Context, args: &LintArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
-    let mut views = Vec::new();
-    let (mut count, mut broken) = (0, false);
+    let home = Home::find(context);
+    let mut findings = Findings::default();
     for file in &args.files {
         if let Some(list) = revocation_list::of_file(file)? {
             let found = lint_list(&list).map_err(|error| error.context(file.display()))?;
-            count += 1;
-            broken |= found.1.iter().any(Finding::is_error);
-            views.extend(FindingView::all(file, &found.0, found.1));
+            findings.add(file, &found.0, found.1);
             continue;
         }
-        let certificates = context.certificates(file)?;
-        for certificate in &certificates {
-            // A chain in the same file knows the issuer.
-            let issuer = certificates
-                .iter()
-                .find(|other| *other != certificate && other.subject().matches(certificate.issuer()));
-            let found = lint_certificate(
-                certificate,
-                &LintContext {
-                    issuer,
-                    profile: None,
-                },
-            );
-            count += 1;
-            broken |= found.iter().any(Finding::is_error);
-            views.extend(FindingView::all(file, &certificate.subject().to_string(), found));
-        }
+        let certificates = match p12(context, file, args)? {
+            Some(contents) => {
+                let of_key = contents.certificates.first().map(|bag| bag.certificate.subject());
+                let subject = of_key.map(ToString::to_string).unwrap_or_default();
+                findings.add(file, &subject, lint_p12(&contents));
+                contents
+                    .certificates
+                    .into_iter()
+                    .map(|bag| bag.certificate)
+                    .collect()
+            }
+            None => context.certificates(file)?,
+        };
+        findings.add_certificates(file, &certificates, home.as_ref());
     }
+    let Findings { views, count, broken } = findings;
     if context.is_json() {
         context.ui.result(&json::document(&views))?;
     } else if views.is_empty() {
-        context
-            .ui
-            .progress(&format!("nothing to remark on {count} certificates and lists"));
+        context.ui.progress(&format!(
+            "nothing to remark on {count} certificates, lists and files"
+        ));
     } else {
         context.ui.result(&table::list(
             ["FILE", "SEVERITY", "RULE", "WHAT", "SEE"],

@@ -32,6 +32,8 @@ struct CrlRule {
     severity: Severity,
     /// The clause that demands it.
     citation: &'static str,
+    /// What it asks for, in a sentence.
+    about: &'static str,
     /// Returns what is wrong, with the value.
     check: fn(&CrlFacts<'_>) -> Option<String>,
 }
@@ -73,10 +75,19 @@ pub(crate) fn lint_crl_entries(
             rule: rule.name,
             severity: rule.severity,
             citation: rule.citation,
+            about: rule.about,
             message,
         })
     });
     Ok(findings.collect())
+}
+
+/// Name, severity, sentence and citation of each rule.
+#[cfg(test)]
+pub(super) fn catalogue() -> impl Iterator<Item = (&'static str, Severity, &'static str, &'static str)> {
+    rules::ALL
+        .iter()
+        .map(|rule| (rule.name, rule.severity, rule.about, rule.citation))
 }
 
 impl EntryFacts {

@@ -22,6 +22,8 @@ pub struct Finding {
     pub severity: Severity,
     /// The clause that demands it.
     pub citation: &'static str,
+    /// What the rule asks for, in a sentence.
+    pub about: &'static str,
     /// What is wrong, with the value.
     pub message: String,
 }

@@ -11,42 +11,49 @@ pub(super) static ALL: &[CrlRule] = &[
         name: "e_crl_version",
         severity: Severity::Error,
         citation: "RFC 5280, 5.1.2.1",
+        about: "A list is of version 2.",
         check: version,
     },
     CrlRule {
         name: "e_crl_issuer",
         severity: Severity::Error,
         citation: "RFC 5280, 5.1.2.3",
+        about: "A list names the authority that made it, by the very bytes of its subject.",
         check: issuer,
     },
     CrlRule {
         name: "e_crl_issuer_key_usage",
         severity: Severity::Error,
         citation: "RFC 5280, 4.2.1.3",
+        about: "Whoever makes lists may do so.",
         check: issuer_key_usage,
     },
     CrlRule {
         name: "e_crl_update_times",
         severity: Severity::Error,
         citation: "RFC 5280, 5.1.2.4 and 5.1.2.5",
+        about: "A list says when it was made and when the next one comes, in the right types.",
         check: update_times,
     },
     CrlRule {
         name: "e_crl_issuer_validity",
         severity: Severity::Error,
         citation: "RFC 5280, 6.3.3",
+        about: "A list is made while its authority is valid.",
         check: issuer_validity,
     },
     CrlRule {
         name: "e_crl_empty_field",
         severity: Severity::Error,
         citation: "RFC 5280, 5.1.2.6",
+        about: "A list of nothing leaves the field out.",
         check: empty_field,
     },
     CrlRule {
         name: "e_crl_entry_serial",
         severity: Severity::Error,
         citation: "RFC 5280, 4.1.2.2",
+        about: "Each entry names a serial of 1 to 20 octets.",
         check: |facts| {
             about(
                 &facts.entries.bad_serial,
@@ -58,18 +65,21 @@ pub(super) static ALL: &[CrlRule] = &[
         name: "e_crl_entry_date",
         severity: Severity::Error,
         citation: "RFC 5280, 5.1.2.6",
+        about: "Each entry has a date of the right type.",
         check: |facts| about(&facts.entries.bad_date, "has a date in the wrong type"),
     },
     CrlRule {
         name: "e_crl_entry_reason",
         severity: Severity::Error,
         citation: "RFC 5280, 5.3.1",
+        about: "Each reason is one that exists.",
         check: entry_reason,
     },
     CrlRule {
         name: "w_crl_entry_reason_unspecified",
         severity: Severity::Warning,
         citation: "RFC 5280, 5.3.1",
+        about: "No reason is better than one that says nothing.",
         check: |facts| {
             about(
                 &facts.entries.unspecified,
@@ -81,18 +91,21 @@ pub(super) static ALL: &[CrlRule] = &[
         name: "e_crl_entry_removed",
         severity: Severity::Error,
         citation: "RFC 5280, 5.3.1",
+        about: "Only a delta list takes entries back.",
         check: entry_removed,
     },
     CrlRule {
         name: "w_crl_entry_future",
         severity: Severity::Warning,
         citation: "RFC 5280, 5.1.2.6",
+        about: "No entry is dated after the list.",
         check: |facts| about(&facts.entries.future, "is dated after the list"),
     },
     CrlRule {
         name: "w_crl_entry_critical",
         severity: Severity::Warning,
         citation: "RFC 5280, 5.3",
+        about: "No entry demands an extension that readers may not know.",
         check: |facts| {
             about(
                 &facts.entries.critical,
@@ -104,24 +117,28 @@ pub(super) static ALL: &[CrlRule] = &[
         name: "e_crl_authority_key_identifier",
         severity: Severity::Error,
         citation: "RFC 5280, 5.2.1",
+        about: "A list identifies its authority's key.",
         check: authority_key_identifier,
     },
     CrlRule {
         name: "e_crl_number",
         severity: Severity::Error,
         citation: "RFC 5280, 5.2.3",
+        about: "A list has a number of at most 20 octets.",
         check: number,
     },
     CrlRule {
         name: "e_crl_delta",
         severity: Severity::Error,
         citation: "RFC 5280, 5.2.4",
+        about: "A delta list says what it adds to, and its number is higher.",
         check: delta,
     },
     CrlRule {
         name: "e_crl_extension_criticality",
         severity: Severity::Error,
         citation: "RFC 5280, 5.2",
+        about: "Each extension is as critical as the standard has it.",
         check: criticality,
     },
 ];

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_authority_key_identifier",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.1",
+    about: "A certificate that is not self-signed names its issuer's key by the issuer's own identifier.",
+    effective: "2008-05-01",
     check,
 };
 

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_authority_key_usage",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.3; CA/B S/MIME BR 7.1.2.1 and 7.1.2.2",
+    about: "An authority signs certificates and CRLs, and nothing else.",
+    effective: "2008-05-01",
     check,
 };
 

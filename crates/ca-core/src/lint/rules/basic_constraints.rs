@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_basic_constraints",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.9",
+    about: "Only an authority is an authority, and then every program must understand that.",
+    effective: "2008-05-01",
     check,
 };
 

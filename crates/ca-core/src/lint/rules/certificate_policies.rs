@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_certificate_policies",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.4; CA/B S/MIME BR 7.1.6.4; policy: oid",
+    about: "A person's certificate says under which policy it was issued, and under this one.",
+    effective: "2008-05-01",
     check,
 };
 

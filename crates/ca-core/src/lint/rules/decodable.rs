@@ -10,6 +10,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_decodable",
     severity: Severity::Error,
     citation: "RFC 5280, 4.1 and 4.2; X.690, 10 (DER)",
+    about: "A second decoder reads every field and every extension that it knows, to the last byte.",
+    effective: "2008-05-01",
     check,
 };
 

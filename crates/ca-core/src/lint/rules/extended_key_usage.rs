@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_extended_key_usage",
     severity: Severity::Error,
     citation: "RFC 8550, 4.4.4; CA/B S/MIME BR 7.1.2.3 (f)",
+    about: "Certificates for mail are for mail, and never for servers, code or anything at all.",
+    effective: "2019-04-01",
     check,
 };
 

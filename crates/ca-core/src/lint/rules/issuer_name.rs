@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_issuer_name",
     severity: Severity::Error,
     citation: "RFC 5280, 4.1.2.4 and 7.1",
+    about: "The issuer is named by the very bytes of its own subject.",
+    effective: "2008-05-01",
     check,
 };
 

@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_key_usage",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.3; RFC 8410, 5; RFC 8813, 3; RFC 9295, 3; CA/B S/MIME BR 7.1.2.3 (e)",
+    about: "keyUsage is present, critical, and says only what a key of this kind can do.",
+    effective: "2008-05-01",
     check,
 };
 

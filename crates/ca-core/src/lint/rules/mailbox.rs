@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_mailbox",
     severity: Severity::Error,
     citation: "RFC 9598, 3; RFC 9549, 2.2; RFC 5280, 4.2.1.6",
+    about: "Addresses stand in the form that their local part demands, domains in ASCII.",
+    effective: "2024-05-01",
     check,
 };
 

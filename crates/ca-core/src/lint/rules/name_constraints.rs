@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_name_constraints",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.10; RFC 9598, 6",
+    about: "Every address lies within the domains that the issuer may vouch for.",
+    effective: "2008-05-01",
     check,
 };
 

@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_ocsp_responder",
     severity: Severity::Error,
     citation: "RFC 6960, 4.2.2.2",
+    about: "The certificate of an OCSP responder signs answers, says that nobody need ask about it, and does not live long.",
+    effective: "2013-06-01",
     check,
 };
 

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_public_key",
     severity: Severity::Error,
     citation: "CA/B S/MIME BR 6.1.5 and 7.1.3.1; RFC 8410; RFC 8418",
+    about: "Keys are of a kind and size that can be trusted.",
+    effective: "2018-08-01",
     check,
 };
 

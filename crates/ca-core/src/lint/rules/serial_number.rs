@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_serial_number",
     severity: Severity::Error,
     citation: "RFC 5280, 4.1.2.2; CA/B S/MIME BR 7.1",
+    about: "A serial is positive, of at most 20 octets, and cannot be guessed.",
+    effective: "2008-05-01",
     check,
 };
 

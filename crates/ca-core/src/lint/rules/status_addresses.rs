@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "w_status_addresses",
     severity: Severity::Warning,
     citation: "RFC 5280, 8; CA/B S/MIME BR 7.1.2.3 (b) and (c)",
+    about: "CRLs, issuers' certificates and OCSP answers are fetched over plain HTTP: they are signed themselves.",
+    effective: "2008-05-01",
     check,
 };
 

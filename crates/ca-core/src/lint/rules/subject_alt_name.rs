@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_subject_alt_name",
     severity: Severity::Error,
     citation: "RFC 8550, 3; RFC 5280, 4.2.1.6; CA/B S/MIME BR 7.1.4.2.1",
+    about: "A person's certificate names an address, and only names of people; it is critical if nothing else names them.",
+    effective: "2019-04-01",
     check,
 };
 

@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_subject_attributes",
     severity: Severity::Error,
     citation: "RFC 5280, A.1; CA/B S/MIME BR 7.1.4.2.2",
+    about: "Names hold real values of the right length, each once.",
+    effective: "2008-05-01",
     check,
 };
 

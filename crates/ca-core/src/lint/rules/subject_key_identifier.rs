@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_subject_key_identifier",
     severity: Severity::Error,
     citation: "RFC 5280, 4.2.1.2",
+    about: "A certificate identifies its own key.",
+    effective: "2008-05-01",
     check,
 };
 

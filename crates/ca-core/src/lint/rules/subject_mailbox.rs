@@ -8,6 +8,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_subject_mailbox",
     severity: Severity::Error,
     citation: "RFC 8550, 3; CA/B S/MIME BR 7.1.4.2.1",
+    about: "An address in the subject is among the alternative names too.",
+    effective: "2019-04-01",
     check,
 };
 

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_validity_maximum",
     severity: Severity::Error,
     citation: "policy: validity; CA/B S/MIME BR 6.3.2",
+    about: "A certificate is valid for no longer than its policy allows; both ends belong to it.",
+    effective: "2023-09-01",
     check,
 };
 

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_validity_order",
     severity: Severity::Error,
     citation: "RFC 5280, 4.1.2.5",
+    about: "A certificate ends after it begins.",
+    effective: "2008-05-01",
     check,
 };
 

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_validity_within_issuer",
     severity: Severity::Error,
     citation: "RFC 5280, 6.1.3 (a) (2)",
+    about: "No certificate outlives its issuer.",
+    effective: "2008-05-01",
     check,
 };
 

@@ -7,6 +7,8 @@ pub(super) static RULE: Rule = Rule {
     name: "e_version",
     severity: Severity::Error,
     citation: "RFC 5280, 4.1.2.1",
+    about: "A certificate with extensions is of version 3.",
+    effective: "2008-05-01",
     check,
 };
 

@@ -1,0 +1,103 @@
+//! `cachet lint`: certificates, lists and P12 files, ours and others'.
+
+use serde_json::Value;
+use test_support::{Sandbox, openssl};
+
+use crate::fixture::{issue, with_ca};
+
+fn rules(sandbox: &Sandbox, line: &str, code: i32) -> Vec<String> {
+    let found = sandbox
+        .line(&format!("lint --format json {line}"))
+        .exits(code)
+        .json();
+    let rule = |one: &Value| one["rule"].as_str().unwrap().to_owned();
+    found.as_array().unwrap().iter().map(rule).collect()
+}
+
+#[test]
+fn what_the_ca_hands_out_breaks_no_rule() {
+    let sandbox = with_ca();
+    for preset in ["modern", "compat"] {
+        sandbox
+            .line(&format!(
+                "issue --class 1 --email {preset}@example.com --key ec-p256 --evidence mailbox=x --p12-password-file pw --p12-preset {preset}"
+            ))
+            .ok();
+    }
+    assert_eq!(
+        rules(&sandbox, "--password-file pw modern@example.com.p12", 0),
+        [""; 0]
+    );
+    assert_eq!(
+        rules(&sandbox, "--password-file pw compat@example.com.p12", 0),
+        ["w_p12_old_encryption"],
+        "what Apple's systems and old ones want"
+    );
+    sandbox
+        .line("lint modern@example.com.p12")
+        .exits(1)
+        .says("--password-file");
+    sandbox
+        .line("lint modern@example.com.crt modern@example.com.chain.pem root.pem")
+        .ok();
+}
+
+#[test]
+fn a_p12_of_others_is_judged_by_the_same_rules() {
+    let Some(openssl) = openssl() else { return };
+    let sandbox = with_ca();
+    sandbox
+        .line("issue --class 1 --email a@example.com --key ec-p256 --evidence mailbox=x --key-file --p12-password-file pw")
+        .ok();
+    issue(&sandbox, "b@example.com");
+    let export = |more: &str, out: &str| {
+        let line = format!("pkcs12 -export -passout file:pw -out {out} {more}");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        openssl.run(sandbox.folder(), &words).ok();
+    };
+    let key = sandbox
+        .files(".")
+        .into_iter()
+        .find(|name| name.starts_with("a@example.com") && name.ends_with(".key"))
+        .unwrap();
+    let identity = format!("-inkey {key} -in a@example.com.crt");
+    export(
+        &format!("{identity} -certfile a@example.com.chain.pem"),
+        "good.p12",
+    );
+    export(&identity, "alone.p12");
+    export(&format!("{identity} -keypbe NONE"), "clear.p12");
+    export(&format!("{identity} -nomac"), "unprotected.p12");
+    export(&format!("{identity} -iter 10"), "quick.p12");
+    export(
+        "-nocerts -inkey KEY -in a@example.com.crt"
+            .replace("KEY", &key)
+            .as_str(),
+        "key.p12",
+    );
+    for (file, code, expected) in [
+        ("good.p12", 0, &[][..]),
+        ("alone.p12", 0, &["w_p12_chain"]),
+        ("clear.p12", 4, &["e_p12_key_in_clear", "w_p12_chain"]),
+        ("unprotected.p12", 0, &["w_p12_mac", "w_p12_chain"]),
+        ("quick.p12", 0, &["w_p12_iterations", "w_p12_chain"]),
+        ("key.p12", 4, &["e_p12_key_without_certificate"]),
+    ] {
+        let found = rules(&sandbox, &format!("--password-file pw {file}"), code);
+        assert_eq!(found, expected, "{file}");
+    }
+}
+
+#[test]
+fn no_ca_is_needed_and_any_may_be_there() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    sandbox.line("lint a@example.com.crt").ok();
+    // Under a CA that did not issue it.
+    let elsewhere = with_ca();
+    elsewhere.write("a.crt", sandbox.read("a@example.com.crt"));
+    elsewhere.line("lint a.crt").ok();
+    let nowhere = crate::fixture::empty();
+    nowhere.write("a.crt", sandbox.read("a@example.com.crt"));
+    nowhere.line("lint a.crt").ok();
+}
