@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use ca_core::lint::{Subject, catalogue};
 use clap::CommandFactory;
 
 use crate::cli::Cli;
@@ -10,18 +11,67 @@ use crate::error::ErrorKind;
 
 #[test]
 fn the_reference_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli-reference.md");
-    let text = reference();
+    is_up_to_date("cli-reference.md", &reference());
+}
+
+#[test]
+fn the_list_of_lints_is_up_to_date() {
+    is_up_to_date("lints.md", &lints());
+}
+
+/// Compares a document with what it should be, or writes it.
+fn is_up_to_date(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(name);
     if std::env::var_os("CACHET_UPDATE_DOCS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == text,
-        "docs/cli-reference.md is out of date: CACHET_UPDATE_DOCS=1 cargo test -p ca-cli reference"
+        "docs/{name} is out of date: CACHET_UPDATE_DOCS=1 cargo test -p ca-cli reference"
     );
 }
+
+fn lints() -> String {
+    let mut out = String::from(LINTS);
+    for (subject, heading) in [
+        (Subject::Certificate, "Certificates"),
+        (Subject::RevocationList, "Revocation lists"),
+        (Subject::P12, "P12 files (`cachet lint` alone)"),
+    ] {
+        write!(
+            out,
+            "\n## {heading}\n| rule | severity | asks | since | see |\n| --- | --- | --- | --- | --- |\n"
+        )
+        .unwrap();
+        for rule in catalogue().iter().filter(|rule| rule.subject == subject) {
+            writeln!(
+                out,
+                "| `{}` | {} | {} | {} | {} |",
+                rule.name,
+                rule.severity,
+                rule.about,
+                rule.effective.unwrap_or("always"),
+                rule.citation
+            )
+            .unwrap();
+        }
+    }
+    out
+}
+
+const LINTS: &str = "# Lints
+
+Rules that every certificate and every revocation list is held against before it is signed, on the very bytes to be signed, and that
+`cachet lint FILE...` holds others against. A broken rule of the severity *error* forbids signing; `cachet lint` then ends with exit
+code 4. Certificates are not held against a rule that is younger than they are (\"since\"); what is signed now is, whatever moment it
+is dated for.
+
+What independent judges make of our certificates and lists (pkilint, ZLint) is a test, `tests/interop/linters.rs`.
+";
 
 fn reference() -> String {
     let mut out = String::from(

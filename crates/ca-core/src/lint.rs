@@ -3,9 +3,8 @@
 //! One rule is one file below `rules/`, with its citation, an example that passes and one that fails. Names begin with
 //! `e_` for what forbids signing and `w_` for what is worth a look. `docs/lints.md` is made of them.
 
+mod catalogue;
 mod crl;
-#[cfg(test)]
-mod document;
 mod finding;
 mod p12;
 mod rules;
@@ -19,6 +18,7 @@ use crate::policy::Profile;
 use der::asn1::ObjectIdentifier;
 use identity::{Certificate, SignatureScheme};
 
+pub use catalogue::{RuleSummary, Subject, catalogue};
 pub use crl::lint_crl;
 pub(crate) use crl::lint_crl_entries;
 pub use finding::{Finding, Severity};

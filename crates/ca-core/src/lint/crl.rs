@@ -2,7 +2,7 @@
 
 mod rules;
 
-use super::{Finding, Severity};
+use super::{Finding, RuleSummary, Severity, Subject};
 use identity::Certificate;
 use identity::crl::{CertificateListView, CrlError, Entry};
 
@@ -82,12 +82,16 @@ pub(crate) fn lint_crl_entries(
     Ok(findings.collect())
 }
 
-/// Name, severity, sentence and citation of each rule.
-#[cfg(test)]
-pub(super) fn catalogue() -> impl Iterator<Item = (&'static str, Severity, &'static str, &'static str)> {
-    rules::ALL
-        .iter()
-        .map(|rule| (rule.name, rule.severity, rule.about, rule.citation))
+/// The rules, for documents about them.
+pub(super) fn catalogue() -> impl Iterator<Item = RuleSummary> {
+    rules::ALL.iter().map(|rule| RuleSummary {
+        subject: Subject::RevocationList,
+        name: rule.name,
+        severity: rule.severity,
+        about: rule.about,
+        citation: rule.citation,
+        effective: None,
+    })
 }
 
 impl EntryFacts {

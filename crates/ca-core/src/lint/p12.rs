@@ -1,6 +1,6 @@
 //! Rules for PKCS#12 files, as people are handed them.
 
-use super::{Finding, Severity};
+use super::{Finding, RuleSummary, Severity, Subject};
 use identity::Certificate;
 use identity::pkcs12::{Contents, KeyBag};
 
@@ -144,11 +144,16 @@ fn chain(contents: &Contents) -> Option<String> {
     None
 }
 
-/// Name, severity, sentence and citation of each rule.
-#[cfg(test)]
-pub(super) fn catalogue() -> impl Iterator<Item = (&'static str, Severity, &'static str, &'static str)> {
-    ALL.iter()
-        .map(|rule| (rule.name, rule.severity, rule.about, rule.citation))
+/// The rules, for documents about them.
+pub(super) fn catalogue() -> impl Iterator<Item = RuleSummary> {
+    ALL.iter().map(|rule| RuleSummary {
+        subject: Subject::P12,
+        name: rule.name,
+        severity: rule.severity,
+        about: rule.about,
+        citation: rule.citation,
+        effective: None,
+    })
 }
 
 const FEWEST: u32 = 1000;

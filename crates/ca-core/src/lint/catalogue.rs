@@ -1,0 +1,64 @@
+//! The rules, for documents about them.
+
+use super::{Severity, crl, p12, rules};
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// Certificates.
+    Certificate,
+    /// Revocation lists.
+    RevocationList,
+    /// PKCS#12 files.
+    P12,
+}
+
+/// A rule, as documents show it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RuleSummary {
+    /// What it is about.
+    pub subject: Subject,
+    /// Its name.
+    pub name: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What it asks for, in a sentence.
+    pub about: &'static str,
+    /// The clause that demands it.
+    pub citation: &'static str,
+    /// The day since when certificates are held against it; `None`: always.
+    pub effective: Option<&'static str>,
+}
+
+/// Returns all rules, in the order in which they are checked.
+pub fn catalogue() -> Vec<RuleSummary> {
+    let of_certificates = rules::ALL.iter().map(|rule| RuleSummary {
+        subject: Subject::Certificate,
+        name: rule.name,
+        severity: rule.severity,
+        about: rule.about,
+        citation: rule.citation,
+        effective: Some(rule.effective),
+    });
+    of_certificates
+        .chain(crl::catalogue())
+        .chain(p12::catalogue())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::catalogue;
+
+    #[test]
+    fn each_rule_is_of_a_day_and_says_what_it_asks() {
+        for rule in catalogue() {
+            assert!(rule.about.ends_with('.'), "{}", rule.name);
+            if let Some(day) = rule.effective {
+                assert!(day.parse::<chrono::NaiveDate>().is_ok(), "{}", rule.name);
+            }
+        }
+    }
+}
