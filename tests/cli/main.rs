@@ -16,6 +16,7 @@ mod crash;
 mod demo;
 mod documents;
 mod enrolment;
+mod faults;
 mod fixture;
 mod hostile;
 mod init;

@@ -199,18 +199,21 @@ fn a_moment_before_its_revocation_gives_a_certificate_nothing_back() {
 
 #[test]
 fn an_interrupted_rekey_is_finished_by_the_same_command() {
-    let (sandbox, serial) = with_bob();
-    let line = format!("{SOON} cert rekey {serial} --out new --p12-password-file pw --format json");
-    // Something in the way of the last file: everything else is there already.
-    std::fs::create_dir_all(sandbox.path("new/bob@example.com.chain.pem/x")).unwrap();
-    sandbox.line(&line).exits(1);
-    std::fs::remove_dir_all(sandbox.path("new/bob@example.com.chain.pem")).unwrap();
-    sandbox.line(&line).ok();
-    let all = sandbox
-        .line(&format!("{SOON} cert list --format json"))
-        .ok()
-        .json();
-    assert_eq!(all.as_array().unwrap().len(), 2);
+    for by_address in [false, true] {
+        let (sandbox, serial) = with_bob();
+        let named = if by_address { "bob@example.com" } else { &serial };
+        let line = format!("{SOON} cert rekey {named} --out new --p12-password-file pw --format json");
+        // Something in the way of the last file: everything else is there already.
+        std::fs::create_dir_all(sandbox.path("new/bob@example.com.chain.pem/x")).unwrap();
+        sandbox.line(&line).exits(1);
+        std::fs::remove_dir_all(sandbox.path("new/bob@example.com.chain.pem")).unwrap();
+        sandbox.line(&line).ok();
+        let all = sandbox
+            .line(&format!("{SOON} cert list --format json"))
+            .ok()
+            .json();
+        assert_eq!(all.as_array().unwrap().len(), 2);
+    }
 }
 
 #[test]

@@ -415,7 +415,8 @@ impl RenewalArgs {
     }
 }
 
-/// Finds the newest certificate of an address that can be used, if there is one.
+/// Finds the newest certificate of an address that can be used, if there is one. What an interrupted renewal has begun is not
+/// handed out yet: the same command finishes it, from the certificate that it renews.
 fn newest_live(
     context: &Context,
     ledger: &dyn Ledger,
@@ -424,10 +425,10 @@ fn newest_live(
     let filter = CertificateFilter {
         email: Some(address.to_owned()),
         status: Some(Status::Valid),
-        limit: Some(1),
         ..CertificateFilter::default()
     };
-    Ok(ledger.list(&filter, context.now())?.into_iter().next())
+    let mut newest = ledger.list(&filter, context.now())?.into_iter();
+    Ok(newest.find(|record| record.collected_at.is_some()))
 }
 
 /// Adds the other certificate of a pair, the one to sign with first.
