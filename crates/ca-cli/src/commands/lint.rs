@@ -176,9 +176,9 @@ pub(super) fn run(context: &Context, args: &LintArgs) -> Result<Outcome, Command
     if context.is_json() {
         context.ui.result(&json::document(&views))?;
     } else if views.is_empty() {
-        context.ui.progress(&format!(
-            "nothing to remark on {count} certificates, lists and files"
-        ));
+        context
+            .ui
+            .progress(&format!("nothing to remark on {count} certificates and lists"));
     } else {
         context.ui.result(&table::list(
             ["FILE", "SEVERITY", "RULE", "WHAT", "SEE"],
