@@ -1,10 +1,10 @@
 //! Many certificates, batch by batch.
 
-use crate::support::{Setup, World, now, request};
+use crate::support::{Setup, World, application, now, request};
 use ca_core::authority::{Application, IssueError, Pace};
 use ca_core::ledger::{CertificateFilter, Ledger as _, LedgerError, RevocationReason, Status};
 use ca_core::revocation::{Authorisation, RevocationOrder, Revoker};
-use ca_core::{Approved, CertificateUsage, Class, KeySource, Usage};
+use ca_core::{Approved, Class, KeySource, Usage};
 use identity::{KeyAlgorithm, PrivateKey};
 
 fn pace() -> Pace {
@@ -29,14 +29,7 @@ fn admitted(world: &World, people: &[&str]) -> Vec<(Approved, PrivateKey)> {
 fn applications(admitted: &[(Approved, PrivateKey)]) -> Vec<Application<'_>> {
     admitted
         .iter()
-        .map(|(approved, key)| Application {
-            approved,
-            usage: CertificateUsage::Dual,
-            key: key.public_key(),
-            another: false,
-            own_mail: false,
-            renews: None,
-        })
+        .map(|(approved, key)| application(approved, key))
         .collect()
 }
 
