@@ -148,3 +148,28 @@ fn a_request_with_a_bad_signature_is_refused() {
         0
     );
 }
+
+#[test]
+fn a_key_is_taken_in_its_one_form_only() {
+    let sandbox = with_ca();
+    let Some(openssl) = openssl() else { return };
+    let run = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        openssl.run(sandbox.folder(), &words).ok();
+    };
+    run("ecparam -name prime256v1 -genkey -noout -out plain.key");
+    run("ec -in plain.key -conv_form compressed -out short.key");
+    for name in ["plain", "short"] {
+        run(&format!(
+            "req -new -key {name}.key -subj /CN={name} -out {name}.csr"
+        ));
+    }
+    let issue = |name: &str| {
+        sandbox.line(&format!(
+            "issue --class 1 --email {name}@example.com --csr {name}.csr --evidence mailbox=x --out {name}"
+        ))
+    };
+    issue("plain").ok();
+    // Else a key that was revoked, or the CA's own, would pass for another one.
+    issue("short").exits(1).says("compressed point");
+}

@@ -370,3 +370,33 @@ fn a_pair_is_renewed_and_rekeyed_as_a_pair() {
         .json();
     assert_eq!(one["usage"], "encrypt");
 }
+
+#[test]
+fn what_is_revoked_while_the_pin_is_chosen_is_not_renewed() {
+    let (sandbox, serial) = with_bob();
+    let pipe = sandbox.path("slow");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut rekey = sandbox.command();
+    let line = format!("{SOON} cert rekey {serial} --out new --p12-password-file slow");
+    rekey.args(line.split(' '));
+    rekey
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped());
+    let running = rekey.spawn().unwrap();
+    // Opens once the other side reads: the PIN is being waited for.
+    let mut pin = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    sandbox
+        .line(&format!(
+            "{SOON} cert revoke {serial} --reason affiliation-changed --yes"
+        ))
+        .ok();
+    std::io::Write::write_all(&mut pin, b"1234\n").unwrap();
+    drop(pin);
+    let output = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("revoked"), "{said}");
+    assert!(!sandbox.path("new").exists());
+}

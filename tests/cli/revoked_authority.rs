@@ -245,3 +245,63 @@ fn two_commands_at_once_make_no_two_cas_of_one_name() {
     assert_eq!(names.len(), count, "{names:?}");
     assert!(names.iter().any(|name| name.contains("G5")), "{names:?}");
 }
+
+#[test]
+fn what_a_revoked_ca_signed_is_not_kept_by_unattended_jobs() {
+    let sandbox = with_ca();
+    issue(&sandbox, "alice@example.com");
+    let unattended = |address: &str| {
+        sandbox.line(&format!(
+            "issue --class 1 --email {address} --key ec-p256 --evidence mailbox=asked --p12-password-file pw \
+             --if-missing --renew-within 30d --format json"
+        ))
+    };
+    assert_eq!(unattended("alice@example.com").ok().json()["action"], "kept");
+    // The CA's own mail, before and after.
+    let submit = |address: &str| {
+        let made = sandbox
+            .line(&format!(
+                "request submit --class 1 --email {address} --format json"
+            ))
+            .ok()
+            .json();
+        made["message"].as_str().unwrap().to_owned()
+    };
+    let before = submit("x@example.com");
+    let id = class_1(&sandbox, "");
+    sandbox
+        .line(&format!("cert revoke {id} --reason cessation-of-operation --yes"))
+        .ok();
+    sandbox.cachet(&["ca", "rollover", "--issuing", "Class 1"]).ok();
+    assert_eq!(unattended("alice@example.com").ok().json()["action"], "renewed");
+    assert_eq!(unattended("alice@example.com").ok().json()["action"], "kept");
+    let after = submit("y@example.com");
+    let verdict = |message: &str| {
+        let lists: String = sandbox
+            .files("ca-data/publish/crl")
+            .iter()
+            .map(|file| format!("--crl ca-data/publish/crl/{file} "))
+            .collect();
+        let line = format!("mail verify --trust root.pem {lists} --format json {message}");
+        sandbox.line(&line).json()["verdict"].clone()
+    };
+    assert_eq!(verdict(&before), "invalid");
+    assert_eq!(verdict(&after), "valid");
+    sandbox.line("status").ok();
+}
+
+#[test]
+fn what_is_on_hold_is_neither_kept_nor_renewed_unasked() {
+    let sandbox = with_ca();
+    issue(&sandbox, "alice@example.com");
+    sandbox
+        .line("cert revoke alice@example.com --reason certificate-hold --yes")
+        .ok();
+    sandbox
+        .line(
+            "issue --class 1 --email alice@example.com --key ec-p256 --evidence mailbox=asked --p12-password-file pw \
+             --if-missing --renew-within 900d",
+        )
+        .exits(1)
+        .says("held");
+}

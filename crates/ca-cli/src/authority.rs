@@ -38,7 +38,8 @@ impl CaCertificate {
 
     /// Returns the word for how it stands at a moment.
     pub(crate) fn status(&self, now: DateTime<Utc>) -> &'static str {
-        if self.revocation.as_ref().is_some_and(|one| one.at <= now) {
+        // Whatever its date: from now on it issues nothing.
+        if self.revocation.is_some() {
             "revoked"
         } else if now > self.certificate.not_after() {
             "expired"
@@ -149,11 +150,11 @@ pub(crate) fn issuing(
     let of_class = of_ledger(ledger)?
         .into_iter()
         .rev()
-        .filter(|ca| !ca.is_root() && ca.record.retired_at.is_none() && ca.record.classes.contains(&class));
-    let (able, revoked): (Vec<_>, Vec<_>) = of_class.partition(CaCertificate::issues);
+        .filter(|ca| !ca.is_root() && ca.record.classes.contains(&class));
+    let (able, others): (Vec<_>, Vec<_>) = of_class.partition(CaCertificate::issues);
     // The first of equals: `min_by_key` keeps the order.
     let issuing = able.into_iter().min_by_key(|ca| !ca.certificate.is_valid_at(now));
-    issuing.ok_or_else(|| match revoked.first() {
+    issuing.ok_or_else(|| match others.iter().find(|ca| ca.revocation.is_some()) {
         Some(ca) => no_longer(ca, class),
         None => CommandError::new(
             ErrorKind::PolicyRefused,

@@ -6,6 +6,7 @@ use ca_core::evidence::{Basis, Evidence};
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger};
 use ca_core::policy::{PolicySet, Profile};
 use ca_core::request::{CertificateUsage, Class, KeySource, Request, Usage};
+use ca_core::revocation::authority::revocation_of;
 use ca_store::{CaDirectory, LayoutError, SqliteLedger, StagingLock};
 use chrono::Duration;
 use identity::identity::Identity;
@@ -71,16 +72,21 @@ impl Made<'_> {
         };
         let known = self.home.ledger.list(&filter, now)?;
         let soon = now.checked_add_signed(RENEWED_BEFORE).unwrap_or(now);
-        let lasting = |record: &&CertificateRecord| {
-            record.issued.is_some() && record.is_live(now) && record.intent.not_after > soon
-        };
-        if let Some(record) = known.iter().find(lasting) {
-            return Ok(record.clone());
+        for record in &known {
+            let lasts = record.issued.is_some() && record.is_live(now) && record.intent.not_after > soon;
+            let is_sound = || revocation_of(self.home.ledger, &record.intent.authority);
+            if lasts && record.revocation.is_none() && is_sound()?.is_none() {
+                return Ok(record.clone());
+            }
         }
         let signer = authority::unlock(self.home.directory, &self.issuing.record, self.passphrase)?;
         let ca = authority::signing(self.home.ledger, &self.issuing.record.id, signer)?;
         let issuer = Authority::new(self.home.ledger, &ca, self.context.audit());
-        let begun = |record: &&CertificateRecord| record.issued.is_none() && record.is_live(now);
+        let begun = |record: &&CertificateRecord| {
+            record.issued.is_none()
+                && record.is_live(now)
+                && record.intent.authority == self.issuing.record.id
+        };
         let issued = match known.iter().find(begun) {
             Some(record) => issuer.resume(record.serial(), Some(self.profile), now)?,
             None => {

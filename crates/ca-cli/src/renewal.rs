@@ -8,7 +8,7 @@ use ca_core::enrolment::Desk;
 use ca_core::evidence::Evidence;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, RevocationReason, SerialNumber, Status};
 use ca_core::policy::{PolicySet, Profile};
-use ca_core::renewal::{Renewal, StaleEvidence};
+use ca_core::renewal::{Renewal, StaleEvidence, check_state};
 use ca_core::request::{CertificateUsage, KeySource};
 use ca_core::revocation::{Authorisation, RevocationOrder, Revoker};
 use ca_store::{CaDirectory, SqliteLedger, StagingLock, atomic};
@@ -211,6 +211,13 @@ impl RenewalArgs {
             _ if with_p12 => password.password(context)?,
             _ => P12Password::Chosen(Passphrase::new("")?),
         };
+        // Somebody may have revoked it while a password was asked for.
+        for serial in old.serials() {
+            if let Some(record) = old.ledger.certificate(&serial)? {
+                check_state(&record, context.now())
+                    .map_err(|error| CommandError::new(ErrorKind::PolicyRefused, error))?;
+            }
+        }
         atomic::create_public_directory(&self.out)?;
         keep_old_files(context, &names, &old.records())?;
         let serials = self.issue(

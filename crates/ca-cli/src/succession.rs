@@ -10,6 +10,7 @@ use ca_core::authority::{
 use ca_core::ledger::{AuthorityChange, AuthorityKind, AuthorityRecord, CrossCertificateRecord, Ledger};
 use ca_core::policy::{IssuerPlan, PolicySet};
 use ca_core::request::Class;
+use ca_core::revocation::authority::revocation_of;
 use ca_store::{CaDirectory, SqliteLedger, StagingError, StagingLock};
 use chrono::{DateTime, Utc};
 use identity::{
@@ -240,6 +241,20 @@ impl House {
             crosses,
             events,
         } = additions;
+        // Somebody may have revoked one while a passphrase was asked for.
+        for cross in crosses {
+            let was_known = self
+                .authorities
+                .iter()
+                .any(|ca| ca.record.id == cross.subject && !ca.is_root());
+            if was_known && revocation_of(&self.ledger, &cross.subject)?.is_some() {
+                return Err(CommandError::new(
+                    ErrorKind::PolicyRefused,
+                    format!("{} was revoked meanwhile: nothing was recorded", cross.subject),
+                )
+                .hint("run the command again: it makes a new CA in its place"));
+            }
+        }
         Ok(self.ledger.roll_over(authorities, crosses, events)?)
     }
 

@@ -147,7 +147,11 @@ impl Renewal {
     }
 }
 
-fn check_state(record: &CertificateRecord, now: DateTime<Utc>) -> Result<(), RenewalError> {
+/// Refuses what was never handed out, and what was revoked or put on hold, whatever the moment that this is dated.
+///
+/// # Errors
+/// [`RenewalError::State`].
+pub fn check_state(record: &CertificateRecord, now: DateTime<Utc>) -> Result<(), RenewalError> {
     // A revocation counts whatever its date: a stated moment before it gives nothing back.
     let status = match &record.revocation {
         Some(revocation) if revocation.reason == RevocationReason::CertificateHold => Status::Held,

@@ -6,7 +6,7 @@ pub fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
 }
@@ -70,7 +70,9 @@ mod tests {
         assert_eq!(line("नमस्\u{200d}ते", 64), Ok("नमस्\u{200d}ते"));
         assert_eq!(line(" \t", 64), Err(LineError::Empty));
         assert_eq!(line("abc", 2), Err(LineError::TooLong { longest: 2 }));
-        for character in ['\n', '\u{1b}', '\u{200b}', '\u{202e}', '\u{feff}'] {
+        for character in [
+            '\n', '\u{1b}', '\u{3164}', '\u{2800}', '\u{200b}', '\u{202e}', '\u{feff}',
+        ] {
             let text = format!("a{character}b");
             assert_eq!(line(&text, 64), Err(LineError::Unseen { character }));
         }

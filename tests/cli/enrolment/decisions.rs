@@ -179,3 +179,32 @@ fn what_goes_on_record_is_one_line() {
         "requested"
     );
 }
+
+#[test]
+fn evidence_that_is_too_old_and_not_needed_stands_in_nobodys_way() {
+    let sandbox = with_ca();
+    let ask = "--class 2 --email zoe@example.com --given-name Zoe --surname Noel";
+    let (id, request) = submit(&sandbox, ask);
+    let code = code(&sandbox, &request);
+    sandbox.line(&format!("{NOW} request confirm {code}")).ok();
+    json(&sandbox, &format!("request evidence {id} --attestation seen"));
+    // More than the 825 days that an attestation counts for, of which the class wants none.
+    let late = "--now 2029-07-01T12:00:00Z";
+    let again = sandbox
+        .line(&format!(
+            "--now 2029-06-01T12:00:00Z request submit {ask} --key ec-p256 --format json"
+        ))
+        .ok()
+        .json();
+    let id = again["id"].as_str().unwrap();
+    sandbox.write("people.csv", "name,email\nZoe Noel,zoe@example.com\n");
+    sandbox.line(&format!("{late} request people people.csv")).ok();
+    sandbox
+        .line(&format!("{late} request evidence {id} --database"))
+        .ok();
+    let lacks = sandbox
+        .line(&format!("{late} request approve {id}"))
+        .exits(1)
+        .says("mailbox");
+    assert!(!lacks.stderr.contains("attestation"), "{lacks:?}");
+}

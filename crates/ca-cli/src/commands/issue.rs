@@ -5,6 +5,7 @@ use ca_core::evidence::Evidence;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger};
 use ca_core::policy::Profile;
 use ca_core::request::{Class, KeySource, Request, Usage};
+use ca_core::revocation::authority::revocation_of;
 use ca_store::{StagedKey, StagingLock, atomic};
 use chrono::{DateTime, Duration, Utc};
 use identity::{Certificate, CertificateRequest, KeyAlgorithm, Mailbox, Passphrase, pem};
@@ -146,11 +147,20 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
         existing(&ledger, &approved, context.now())?
     };
     let mut action = Action::Issued;
-    if (args.if_missing || args.renew_within.is_some()) && existing.len() == approved.certificates().len() {
+    let complete = existing.len() == approved.certificates().len();
+    // What is on hold, or will be revoked, is neither kept nor renewed: somebody has to decide.
+    let sound = existing.iter().all(|record| record.revocation.is_none());
+    if (args.if_missing || args.renew_within.is_some()) && complete && sound {
+        let mut is_lost = false;
+        for record in &existing {
+            is_lost |= revocation_of(&ledger, &record.intent.authority)?.is_some();
+        }
         let limit = args
             .renew_within
             .and_then(|within| context.now().checked_add_signed(within));
-        if limit.is_none_or(|limit| existing.iter().all(|record| record.intent.not_after > limit)) {
+        let lasts = |limit| existing.iter().all(|record| record.intent.not_after > limit);
+        // Nobody relies on what a revoked CA has signed.
+        if !is_lost && limit.is_none_or(lasts) {
             return report(context, &existing, &names, Action::Kept, true);
         }
         action = Action::Renewed;

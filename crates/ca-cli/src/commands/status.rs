@@ -319,13 +319,16 @@ fn check_terms(
         ));
     }
     for profile in policies.profiles() {
-        let Ok(ca) = authority::issuing(ledger, profile.class(), context.now()) else {
-            let remedy = if requested { "" } else { ": cachet ca add" };
-            warnings.push(format!(
-                "no CA issues class {}, for which there is a policy{remedy}",
-                profile.class()
-            ));
-            continue;
+        let ca = match authority::issuing(ledger, profile.class(), context.now()) {
+            Ok(ca) => ca,
+            Err(error) => {
+                let remedy = match error.hints.last() {
+                    Some(hint) if !requested => format!("; {hint}"),
+                    _ => String::new(),
+                };
+                warnings.push(format!("{}{remedy}", error.message));
+                continue;
+            }
         };
         let left = (ca.certificate.not_after() - context.now()).num_days();
         let days = profile.validity().default_days();

@@ -26,6 +26,8 @@ pub enum KeyFault {
         /// The authority.
         id: String,
     },
+    /// It is not written in the form that its standard demands, so that it might be another one's under another name.
+    Encoding,
     /// It is known to others.
     Compromised {
         /// The certificate that was revoked for it.
@@ -45,6 +47,9 @@ impl std::fmt::Display for KeyFault {
             Self::Authority { id } => {
                 write!(f, "it is the key of the authority \"{id}\" or of its responder")
             }
+            Self::Encoding => f.write_str(
+                "it is a compressed point (RFC 5480, 2.2), or an RSA key without NULL parameters (RFC 3279, 2.3.1)",
+            ),
             Self::Compromised { serial, reason } => {
                 write!(f, "certificate {serial} for it was revoked for {reason}")
             }
@@ -66,6 +71,10 @@ pub(super) fn refuse_unfit(ledger: &dyn Ledger, applications: &[Application<'_>]
     let ids: Vec<_> = given.iter().map(|(_, key_id)| *key_id).collect();
     let marks = ledger.key_marks(&ids)?;
     for (application, key_id) in given {
+        if !application.key.is_canonical() {
+            let fault = KeyFault::Encoding;
+            return Err(IssueError::KeyRefused { fault });
+        }
         if let Some(id) = own.owner(application.key, key_id) {
             let fault = KeyFault::Authority { id: id.to_owned() };
             return Err(IssueError::KeyRefused { fault });

@@ -103,6 +103,11 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`EnrolmentError::UnknownRequest`], [`EnrolmentError::Ledger`].
     pub fn request(&self, id: &RequestId) -> Result<EnrolmentRecord, EnrolmentError> {
+        self.settled(id, false)
+    }
+
+    /// As [`Desk::request`]; `for_good` lets it expire by the stated moment alone.
+    fn settled(&self, id: &RequestId, for_good: bool) -> Result<EnrolmentRecord, EnrolmentError> {
         for _ in 0..ATTEMPTS {
             let mut request = self
                 .ledger
@@ -112,7 +117,7 @@ impl<'a> Desk<'a> {
                 return Ok(request);
             }
             move_on(&mut request, Event::Expire)?;
-            if self.audit.real_time <= request.expires_at {
+            if !for_good && self.audit.real_time <= request.expires_at {
                 return Ok(request);
             }
             let event = self.event(AuditAction::RequestExpired, id);
@@ -420,7 +425,7 @@ impl<'a> Desk<'a> {
         let mut expired = 0;
         for request in self.ledger.requests(&Default::default())? {
             if self.is_over(&request) {
-                expired += usize::from(self.request(&request.id)?.state == State::Expired);
+                expired += usize::from(self.settled(&request.id, true)?.state == State::Expired);
             }
         }
         Ok((due.len(), expired))
@@ -471,11 +476,28 @@ impl<'a> Desk<'a> {
         context: &AdmitContext<'_>,
     ) -> Result<Approved, EnrolmentError> {
         let mut missing = missing::formalities(profile.enrolment(), request);
-        missing.extend(missing::stale(profile.evidence(), request, self.now));
-        match profile.admit(request.request()?, request.proved()?, context) {
+        // What is too old is left out; it matters only where something is missing then. A stated moment in the past makes
+        // nothing younger.
+        let stale = missing::stale(profile.evidence(), request, self.now.max(self.audit.real_time));
+        let mut fresh = request.clone();
+        fresh
+            .evidence
+            .retain(|piece| !stale.iter().any(|(old, _)| *old == piece));
+        match profile.admit(request.request()?, fresh.proved()?, context) {
             Ok(approved) if missing.is_empty() => Ok(approved),
             Ok(_) => Err(missing),
             Err(refusal) => {
+                let is_wanted = |kind: EvidenceKind| {
+                    refusal.reasons().iter().any(|reason| {
+                        matches!(reason, Reason::MissingEvidence { any_of, .. } if any_of.contains(&kind))
+                    })
+                };
+                missing.extend(
+                    stale
+                        .into_iter()
+                        .filter(|(piece, _)| is_wanted(piece.kind))
+                        .map(|(_, missing)| missing),
+                );
                 missing.extend(refusal.reasons().iter().cloned().map(Missing::Reason));
                 Err(missing)
             }

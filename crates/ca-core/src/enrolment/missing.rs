@@ -8,7 +8,7 @@ use crate::admission::Reason;
 use crate::evidence::EvidenceKind;
 use crate::policy::{EnrolmentRules, EvidenceRules};
 
-use super::{EnrolmentRecord, RequestId};
+use super::{EnrolmentRecord, RecordedEvidence, RequestId};
 
 /// Something that a request lacks, or has and must not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,18 +146,25 @@ pub(super) fn formalities(rules: &EnrolmentRules, request: &EnrolmentRecord) -> 
     missing
 }
 
-/// Says which evidence that came along from earlier requests is too old by now.
-pub(super) fn stale(rules: &EvidenceRules, request: &EnrolmentRecord, now: DateTime<Utc>) -> Vec<Missing> {
+/// Says which evidence that came along from earlier requests is too old by now, and that it is.
+pub(super) fn stale<'r>(
+    rules: &EvidenceRules,
+    request: &'r EnrolmentRecord,
+    now: DateTime<Utc>,
+) -> Vec<(&'r RecordedEvidence, Missing)> {
     let reused = request
         .evidence
         .iter()
         .filter(|piece| piece.reused_from.is_some());
     reused
         .filter(|piece| !rules.is_reusable(piece.kind, piece.since, now))
-        .map(|piece| Missing::Stale {
-            kind: piece.kind,
-            since: piece.since,
-            days: rules.reuse_days(piece.kind),
+        .map(|piece| {
+            let missing = Missing::Stale {
+                kind: piece.kind,
+                since: piece.since,
+                days: rules.reuse_days(piece.kind),
+            };
+            (piece, missing)
         })
         .collect()
 }

@@ -6,7 +6,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+
+use identity::Mailbox;
 
 use crate::ledger::address_key;
 use crate::text::is_invisible;
@@ -169,6 +170,7 @@ pub fn read_people<E: fmt::Display>(
         if people.len() == MOST_PEOPLE {
             return Err(PeopleError::TooMany { maximum: MOST_PEOPLE });
         }
+        let email = cell("email").map(|text| canonical(row, &text)).transpose()?;
         people.push(Person {
             source: source.to_owned(),
             sha256: sha256.to_owned(),
@@ -176,13 +178,22 @@ pub fn read_people<E: fmt::Display>(
             row,
             name,
             middle_name: cell("middle_name"),
-            email: cell("email"),
+            email,
         });
     }
     match people.is_empty() {
         true => Err(PeopleError::Empty),
         false => Ok(people),
     }
+}
+
+/// Reads an address as requests have theirs, so that it is found whatever way it is written.
+fn canonical(row: u64, text: &str) -> Result<String, PeopleError> {
+    let mailbox = Mailbox::parse(text).map_err(|error| PeopleError::Row {
+        row,
+        reason: format!("{error}; one address alone stands in a cell"),
+    })?;
+    Ok(mailbox.canonical())
 }
 
 /// Says which column a heading means, whatever its case, accents, punctuation and order of words.
@@ -208,7 +219,7 @@ fn column_called(heading: &str) -> Option<&'static str> {
 pub fn name_key(name: &str) -> String {
     let plain: String = name
         .nfkd()
-        .filter(|c| !is_combining_mark(*c) && !is_invisible(*c))
+        .filter(|c| !is_accent(*c) && !is_invisible(*c))
         .flat_map(char::to_lowercase)
         .fold(String::new(), |mut text, c| {
             match c {
@@ -230,6 +241,16 @@ pub fn name_key(name: &str) -> String {
     let mut words: Vec<&str> = plain.split_whitespace().collect();
     words.sort_unstable();
     words.join(" ")
+}
+
+/// Marks that are written over and under letters of Latin, Greek and Cyrillic. The vowel signs of other scripts are marks,
+/// too, and make other names.
+fn is_accent(character: char) -> bool {
+    matches!(
+        character,
+        '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+            | '\u{fe20}'..='\u{fe2f}'
+    )
 }
 
 impl PersonQuery {
@@ -347,6 +368,7 @@ mod tests {
             assert_eq!(name_key(one), name_key(other), "{one}");
         }
         assert_ne!(name_key("Alice Roe"), name_key("Alice Row"));
+        assert_ne!(name_key("रीमा सिंह"), name_key("राम सिंह"));
     }
 
     #[test]
@@ -381,6 +403,26 @@ mod tests {
             look("Dave", None, "Doe", "carol@example.org"),
             Match::Contradicted(_)
         ));
+        let list = [
+            list,
+            people(&[&["Email", "Name"], &["dora@Bücher.example", "Dora Noe"]]).unwrap(),
+        ]
+        .concat();
+        let look = |given: &str, middle: Option<&str>, surname: &str, email: &str| {
+            match_person(given, middle, surname, &[email.to_owned()], &list)
+        };
+        assert!(matches!(
+            look("Bob", Some("Q"), "Roe", "dora@xn--bcher-kva.example"),
+            Match::Contradicted(_)
+        ));
+        for cell in [
+            "Dan Poe <dan@example.org>",
+            "a@example.org; b@example.org",
+            "nobody",
+        ] {
+            let read = people(&[&["Email", "Name"], &[cell, "Dan Poe"]]);
+            assert!(matches!(read, Err(PeopleError::Row { row: 2, .. })), "{cell}");
+        }
         // Bob's rows have no address, and this one is Carol's.
         assert!(matches!(
             look("Bob", Some("Q"), "Roe", "carol@example.org"),

@@ -69,8 +69,8 @@ pub fn certificates_of(ledger: &dyn Ledger, id: &str) -> Result<Vec<AuthorityCer
 }
 
 /// Returns the revocation for which an authority must sign no more certificates, whatever the moment that it is dated:
-/// that of the certificate under which it issues, or one that says of any of its certificates that the key is in other
-/// hands; else that of an authority above it.
+/// that of the certificate under which it issues, or of an earlier one unless another has merely taken its place; else that
+/// of an authority above it. (A root's cross-certificates count if the key is in other hands.)
 ///
 /// # Errors
 /// As [`certificates_of`].
@@ -99,7 +99,10 @@ pub fn revocation_of(ledger: &dyn Ledger, id: &str) -> Result<Option<Revocation>
             }
             let certificate = AuthorityCertificate::read(one.id, &id, one.issuer, one.der)?;
             let found = certificate.revocation(ledger)?;
-            let counts = |found: &Revocation| Some(place) == newest || found.reason.is_of_key();
+            let counts = |found: &Revocation| {
+                let superseded = found.reason == RevocationReason::Superseded;
+                found.reason.is_of_key() || Some(place) == newest || !is_root && !superseded
+            };
             if let Some(found) = found.filter(counts) {
                 return Ok(Some(found));
             }

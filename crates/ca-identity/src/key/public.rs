@@ -134,6 +134,20 @@ impl PublicKey {
         self.key_bytes.first() == Some(&4)
     }
 
+    /// Tells whether the key is written in the one form that its standard demands (RFC 3279, 2.3.1: NULL parameters; RFC 5480,
+    /// 2.2: an uncompressed point), so that two writings of one key cannot be taken for two keys.
+    pub fn is_canonical(&self) -> bool {
+        match self.kind {
+            KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521 => self.is_uncompressed_point(),
+            KeyKind::Rsa { .. } => self
+                .spki
+                .windows(RSA_WITH_NULL.len())
+                .take(8)
+                .any(|algorithm| algorithm == RSA_WITH_NULL),
+            _ => true,
+        }
+    }
+
     fn parse(der: &[u8]) -> Result<Self, String> {
         let mut fields = Element::parse_as(SEQUENCE, der)?.children()?;
         let algorithm_der = fields.expect(SEQUENCE)?.raw;
@@ -268,3 +282,8 @@ fn rsa_bits(key: &[u8]) -> Result<u32, String> {
     let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
     u32::try_from(bits).map_err(|_| "the RSA modulus is too long".to_owned())
 }
+
+/// The algorithm of an RSA key, with its parameters.
+const RSA_WITH_NULL: &[u8] = &[
+    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+];
