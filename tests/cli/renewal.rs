@@ -2,7 +2,7 @@
 
 use test_support::{Run, Sandbox};
 
-use crate::fixture::{empty, with_ca};
+use crate::fixture::{empty, while_asked, with_ca};
 
 const BORN: &str = "--now 2027-03-01T12:00:00Z";
 const SOON: &str = "--now 2027-03-20T12:00:00Z";
@@ -374,29 +374,15 @@ fn a_pair_is_renewed_and_rekeyed_as_a_pair() {
 #[test]
 fn what_is_revoked_while_the_pin_is_chosen_is_not_renewed() {
     let (sandbox, serial) = with_bob();
-    let pipe = sandbox.path("slow");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-    assert!(made.success());
-    let mut rekey = sandbox.command();
     let line = format!("{SOON} cert rekey {serial} --out new --p12-password-file slow");
-    rekey.args(line.split(' '));
-    rekey
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::piped());
-    let running = rekey.spawn().unwrap();
-    // Opens once the other side reads: the PIN is being waited for.
-    let mut pin = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-    sandbox
-        .line(&format!(
-            "{SOON} cert revoke {serial} --reason affiliation-changed --yes"
-        ))
-        .ok();
-    std::io::Write::write_all(&mut pin, b"1234\n").unwrap();
-    drop(pin);
-    let output = running.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("revoked"), "{said}");
+    while_asked(&sandbox, &line, "1234\n", || {
+        sandbox
+            .line(&format!(
+                "{SOON} cert revoke {serial} --reason affiliation-changed --yes"
+            ))
+            .ok();
+    })
+    .exits(1)
+    .says("revoked");
     assert!(!sandbox.path("new").exists());
 }

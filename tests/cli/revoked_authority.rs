@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use test_support::{Sandbox, openssl};
 
-use crate::fixture::{empty, issue, with_ca};
+use crate::fixture::{empty, issue, while_asked, with_ca};
 
 fn authorities(sandbox: &Sandbox, now: &str) -> Vec<serde_json::Value> {
     let all = sandbox.line(&format!("{now} ca list --format json")).ok().json();
@@ -304,4 +304,35 @@ fn what_is_on_hold_is_neither_kept_nor_renewed_unasked() {
         )
         .exits(1)
         .says("held");
+}
+
+#[test]
+fn a_ca_that_is_revoked_while_a_root_follows_is_not_certified_again() {
+    let sandbox = empty();
+    sandbox.write("pw", "secret\n");
+    let secrets = "--passphrase-file pw --root-passphrase-file pw";
+    sandbox.line(&format!("{BORN} init --name School {secrets}")).ok();
+    let id = class_1(&sandbox, BORN);
+    let line =
+        format!("{AFTER} ca rollover --root --recertify --passphrase-file slow --root-passphrase-file pw");
+    while_asked(&sandbox, &line, "secret\n", || {
+        sandbox
+            .line(&format!(
+                "{AFTER} cert revoke {id} --reason cessation-of-operation --yes {secrets}"
+            ))
+            .ok();
+    })
+    .exits(1)
+    .says(&id)
+    .says("was revoked meanwhile");
+    assert_eq!(status_of(&sandbox, AFTER, &id), "revoked");
+    let roots = authorities(&sandbox, AFTER);
+    assert_eq!(roots.iter().filter(|row| row["kind"] == "root").count(), 1);
+    sandbox
+        .line(&format!("{AFTER} ca rollover --root --recertify {secrets}"))
+        .ok();
+    assert_eq!(status_of(&sandbox, AFTER, &id), "revoked");
+    sandbox
+        .line(&format!("{AFTER} {ISSUE} --passphrase-file pw"))
+        .ok();
 }

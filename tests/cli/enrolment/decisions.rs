@@ -1,6 +1,7 @@
 //! What must hold at the moment that a request is decided, whatever was true before.
 
 use super::{NOW, code, json, submit, with_ca};
+use crate::fixture::while_asked;
 
 #[test]
 fn whoever_is_rejected_while_the_pin_is_chosen_gets_nothing() {
@@ -9,34 +10,14 @@ fn whoever_is_rejected_while_the_pin_is_chosen_gets_nothing() {
     let code = code(&sandbox, &request);
     sandbox.line(&format!("{NOW} request confirm {code}")).ok();
     sandbox.line(&format!("{NOW} request approve {id}")).ok();
-    let pipe = sandbox.path("slow");
-    let _ = std::fs::remove_file(&pipe);
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let mut collect = sandbox.command();
     let line = format!("{NOW} request collect {id} --out out --p12-password-file slow");
-    collect.args(line.split(' '));
-    collect
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::piped());
-    let running = collect.spawn().unwrap();
-    // Opens once the other side reads: the PIN is being waited for.
-    let mut pin = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-    sandbox
-        .line(&format!("{NOW} request reject {id} --officer Roy"))
-        .ok();
-    std::io::Write::write_all(&mut pin, b"1234\n").unwrap();
-    drop(pin);
-    let output = running.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("the request is rejected"), "{said}");
+    while_asked(&sandbox, &line, "1234\n", || {
+        sandbox
+            .line(&format!("{NOW} request reject {id} --officer Roy"))
+            .ok();
+    })
+    .exits(1)
+    .says("the request is rejected");
     assert!(!sandbox.path("out").exists());
     let list = json(&sandbox, "cert list");
     assert_eq!(list.as_array().unwrap().len(), 0, "{list}");
