@@ -1,7 +1,7 @@
 //! Key files: ours read by OpenSSL, OpenSSL's read by us.
 
 use identity::key::{KeyError, KeyKind, ReadOptions};
-use identity::{KeyAlgorithm, Passphrase, PrivateKey, pem};
+use identity::{KeyAlgorithm, Passphrase, PrivateKey, PublicKey, pem};
 
 use crate::openssl::{Openssl, keys};
 
@@ -453,4 +453,34 @@ fn names_of_key_algorithms() {
     }
     let error = "rsa-1024".parse::<KeyAlgorithm>().unwrap_err().to_string();
     assert!(error.contains("rsa-1024") && error.contains("ec-p256"), "{error}");
+}
+
+#[test]
+fn a_key_has_one_form() {
+    let key = PrivateKey::generate(KeyAlgorithm::Rsa2048).unwrap();
+    let spki = key.public_key().spki_der();
+    assert!(key.public_key().is_canonical());
+    // Without the NULL parameters that RFC 3279, 2.3.1 demands.
+    let (with_null, without) = (&[0x30, 0x0d, 0x06, 0x09][..], [0x30, 0x0b, 0x06, 0x09]);
+    assert_eq!(spki.get(4..8), Some(with_null));
+    let mut bare = vec![0x30, 0x82];
+    bare.extend(u16::try_from(spki.len() - 6).unwrap().to_be_bytes());
+    bare.extend(without);
+    bare.extend(&spki[8..17]);
+    bare.extend(&spki[19..]);
+    let bare = PublicKey::from_spki_der(&bare).unwrap();
+    assert!(!bare.is_canonical());
+    for algorithm in [
+        KeyAlgorithm::EcP256,
+        KeyAlgorithm::EcP384,
+        KeyAlgorithm::EcP521,
+        KeyAlgorithm::Ed25519,
+    ] {
+        assert!(
+            PrivateKey::generate(algorithm)
+                .unwrap()
+                .public_key()
+                .is_canonical()
+        );
+    }
 }
