@@ -141,7 +141,8 @@ impl<'a> Authority<'a> {
         now: DateTime<Utc>,
     ) -> Result<Vec<Result<Issued, IssueError>>, IssueError> {
         self.give_up_if_revoked(&prepared, now)?;
-        let signed = self.sign_all(&prepared, jobs);
+        // This thread is one of them.
+        let ((), signed) = self.sign_while(&prepared, jobs.saturating_sub(1), || ());
         self.record_signed(signed, &prepared, now)
     }
 
@@ -363,30 +364,6 @@ impl<'a> Authority<'a> {
             profile,
         };
         refuse_errors(*serial, tbs, self.authority.signer().scheme(), &context)
-    }
-
-    /// In the order of what was prepared.
-    pub(super) fn sign_all(&self, prepared: &[Prepared], jobs: usize) -> Vec<Signed> {
-        let signer = self.authority.signer();
-        let sign = |prepared: &Prepared| {
-            let certificate = sign_certificate(prepared.serial, &prepared.tbs, signer)?;
-            Ok((prepared.serial, certificate))
-        };
-        let share = prepared.len().div_ceil(jobs.max(1)).max(1);
-        if prepared.len() <= share {
-            return prepared.iter().map(sign).collect();
-        }
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = prepared
-                .chunks(share)
-                .map(|chunk| scope.spawn(move || chunk.iter().map(sign).collect::<Vec<_>>()))
-                .collect();
-            let joined = workers.into_iter().map(|worker| match worker.join() {
-                Ok(results) => results,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            joined.flatten().collect()
-        })
     }
 
     fn record(&self, serial: SerialNumber, certificate: &Certificate) -> IssuedRecord {
