@@ -20,8 +20,9 @@ use identity::{KeyAlgorithm, Mailbox, PrivateKey, PublicKey, SignatureScheme, di
 const SLICE: usize = 10_000;
 const CALLERS: usize = 8;
 const EACH: usize = 500;
-/// For how long keys are made, with and without certificates.
-const KEYS_FOR: Duration = Duration::from_secs(8);
+/// For how long keys are made at a time, and how often, with and without certificates.
+const KEYS_FOR: Duration = Duration::from_secs(6);
+const KEY_ROUNDS: usize = 8;
 
 /// Prints a row for each; `openssl` is the time of one `openssl x509 -req` with a P-256 CA key.
 pub(crate) fn print_rates(openssl: Duration) {
@@ -72,23 +73,39 @@ fn bulk(bare: f64) {
     };
     let place = Place::new(KeyAlgorithm::EcP256);
     let step = total / 10 / SLICE;
-    let mut times = Duration::ZERO;
+    let mut times = Vec::new();
     for slice in 0..total / SLICE {
-        let started = place.bulk_time(SLICE, slice * SLICE);
-        times += started;
+        times.push(place.bulk_time(SLICE, slice * SLICE));
         if (slice + 1) % step == 0 {
             let label = format!("bulk, up to {} in the ledger", (slice + 1) * SLICE);
-            row(&label, per_second(SLICE * step, times), bare);
-            times = Duration::ZERO;
+            let last = times.iter().rev().take(step).sum();
+            row(&label, per_second(SLICE * step, last), bare);
         }
+    }
+    plot(&times);
+}
+
+/// Draws the time of each slice, twenty lines at most.
+fn plot(times: &[Duration]) {
+    println!("microseconds for each certificate, one # for five:");
+    for (number, group) in (1..).zip(times.chunks(times.len().div_ceil(20))) {
+        let certificates = u32::try_from(SLICE * group.len()).expect("a small number");
+        let each = group.iter().sum::<Duration>().as_secs_f64() * 1e6 / f64::from(certificates);
+        let bar = "#".repeat((each / 5.0).round() as usize);
+        let reached = number * SLICE * group.len();
+        println!("{reached:>9} {each:>5.0} {bar}");
     }
 }
 
-/// RSA-2048 keys as PKCS#8, with certificates and without.
+/// RSA-2048 keys as PKCS#8, with certificates and without, in turn: chance decides how long a key takes.
 fn with_keys() {
-    let bare = make_keys(|_| ());
     let place = Place::new(KeyAlgorithm::EcP256);
-    let issued = make_keys(|keys| place.issue(keys.iter().map(PrivateKey::public_key).cloned().collect()));
+    let (mut bare, mut issued) = (Made::default(), Made::default());
+    for _ in 0..KEY_ROUNDS {
+        bare.add(|_| ());
+        issued.add(|keys| place.issue(keys.iter().map(PrivateKey::public_key).cloned().collect()));
+    }
+    let (bare, issued) = (bare.rate(), issued.rate());
     println!(
         "RSA-2048 keys as PKCS#8, {} cores: {bare:.1}/s bare, {issued:.1}/s with certificates: {:.0} %",
         cores(),
@@ -96,10 +113,17 @@ fn with_keys() {
     );
 }
 
-/// Makes keys on all cores and hands each core's eight to `use_them`; returns the rate.
-fn make_keys(use_them: impl Fn(&[PrivateKey]) + Sync) -> f64 {
-    let started = Instant::now();
-    let made: usize = std::thread::scope(|scope| {
+/// Keys made so far.
+#[derive(Default)]
+struct Made {
+    keys: usize,
+    time: Duration,
+}
+
+impl Made {
+    /// Makes keys on all cores for a while and hands each core's eight to `use_them`.
+    fn add(&mut self, use_them: impl Fn(&[PrivateKey]) + Sync) {
+        let started = Instant::now();
         let work = || {
             let mut made = 0;
             while started.elapsed() < KEYS_FOR {
@@ -114,13 +138,19 @@ fn make_keys(use_them: impl Fn(&[PrivateKey]) + Sync) -> f64 {
             }
             made
         };
-        let threads: Vec<_> = (0..cores()).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().expect("made"))
-            .sum()
-    });
-    per_second(made, started.elapsed())
+        self.keys += std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..cores()).map(|_| scope.spawn(work)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("made"))
+                .sum::<usize>()
+        });
+        self.time += started.elapsed();
+    }
+
+    fn rate(&self) -> f64 {
+        per_second(self.keys, self.time)
+    }
 }
 
 /// A CA with its ledger.

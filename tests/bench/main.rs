@@ -12,7 +12,9 @@
 )]
 
 mod crl;
+mod http;
 mod issuance;
+mod issuers;
 mod measure;
 mod messages;
 mod others;
@@ -20,6 +22,7 @@ mod primitives;
 mod responder;
 mod search;
 mod small;
+mod startup;
 
 use std::process::Command;
 use std::time::Duration;
@@ -51,8 +54,12 @@ fn main() {
     if wanted("small") {
         small::print(&sandbox);
     }
+    if wanted("startup") {
+        startup::print(&sandbox);
+    }
     if wanted("issuance") {
         issuance::print_rates(issue(&sandbox));
+        issuers::print(&sandbox);
     }
     if wanted("responder") {
         responder::print(&sandbox);

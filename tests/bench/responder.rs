@@ -1,19 +1,12 @@
 //! OCSP answers per second, beside OpenSSL's responder: client and server share the machine.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use identity::{CertId, Certificate, DigestAlgorithm, OcspRequest, pem};
 use test_support::Sandbox;
 
-/// Asks for about this long for each row.
-const FOR: Duration = Duration::from_secs(3);
-
-/// How many clients ask at once.
-const CLIENTS: usize = 8;
+use crate::http::{Question, free_port, rate};
 
 /// Prints a row for each way of asking.
 pub(crate) fn print(sandbox: &Sandbox) {
@@ -26,9 +19,16 @@ pub(crate) fn print(sandbox: &Sandbox) {
     let ours = ours(sandbox);
     let theirs = theirs(sandbox, &leaf);
     let row = |label: &str, request: &OcspRequest, keep_alive: bool| {
-        let one = rate(ours.port, request.der(), keep_alive);
+        let question = |keep_alive| Question {
+            path: "/ocsp",
+            content_type: "application/ocsp-request",
+            body: request.der(),
+            keep_alive,
+            is_good: is_answer,
+        };
+        let one = rate(ours.port, &question(keep_alive));
         // OpenSSL's closes each connection, and keeps no answers.
-        let other = rate(theirs.port, request.der(), false);
+        let other = rate(theirs.port, &question(false));
         println!("{label:<44} {one:>8.0}/s {other:>8.0}/s {:>7.1}x", one / other);
     };
     println!(
@@ -117,65 +117,7 @@ fn theirs(sandbox: &Sandbox, leaf: &Certificate) -> Responder {
     Responder { child, port }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its address").port()
-}
-
-/// Answers per second that several clients get.
-fn rate(port: u16, request: &[u8], keep_alive: bool) -> f64 {
-    let connection = if keep_alive { "keep-alive" } else { "close" };
-    let head = format!(
-        "POST /ocsp HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n\
-         Content-Type: application/ocsp-request\r\nContent-Length: {}\r\n\r\n",
-        request.len()
-    );
-    let message = [head.as_bytes(), request].concat();
-    let answered = AtomicU64::new(0);
-    let started = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..CLIENTS {
-            scope.spawn(|| {
-                let mut kept: Option<BufReader<TcpStream>> = None;
-                while started.elapsed() < FOR {
-                    let mut stream = kept.take().unwrap_or_else(|| {
-                        let stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-                        stream.set_nodelay(true).expect("no delay");
-                        BufReader::new(stream)
-                    });
-                    stream.get_mut().write_all(&message).expect("a request");
-                    read_answer(&mut stream);
-                    answered.fetch_add(1, Ordering::Relaxed);
-                    if keep_alive {
-                        kept = Some(stream);
-                    }
-                }
-            });
-        }
-    });
-    let answered = u32::try_from(answered.into_inner()).expect("a small number");
-    f64::from(answered) / started.elapsed().as_secs_f64()
-}
-
-/// Reads one HTTP answer that must be a successful OCSP answer.
-fn read_answer(stream: &mut BufReader<TcpStream>) {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).expect("a head");
-        let line = line.trim_end().to_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().expect("a length");
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).expect("a body");
-    // OCSPResponse: successful.
-    assert!(
-        body.windows(3).take(8).any(|window| window == [0x0a, 1, 0]),
-        "no OCSP answer"
-    );
+/// OCSPResponse: successful.
+fn is_answer(body: &[u8]) -> bool {
+    body.windows(3).take(8).any(|window| window == [0x0a, 1, 0])
 }
