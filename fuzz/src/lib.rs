@@ -15,7 +15,7 @@ use identity::mailbox::Mailbox;
 use identity::ocsp::{OcspRequest, OcspResponse};
 use identity::{Certificate, CertificateList, CertificateRequest, Passphrase, pem, pkcs12};
 use smime::inspect::{CmsStructure, Entity};
-use smime::mime::{self, ContentType, Header, Message, TransferEncoding};
+use smime::mime::{self, ContentType, Header, MboxReader, Message, Quoting, TransferEncoding};
 use smime::report::Verdict;
 use smime::{DecryptOptions, Discard, Limits, MemorySpool, OpenOptions, VerifyOptions};
 
@@ -23,7 +23,7 @@ use smime::{DecryptOptions, Discard, Limits, MemorySpool, OpenOptions, VerifyOpt
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     ("address", address),
     ("ber", ber),
     ("certificate", certificate),
@@ -31,6 +31,7 @@ pub const TARGETS: [Target; 17] = [
     ("enveloped", enveloped),
     ("header", header),
     ("key", key),
+    ("mbox", mbox),
     ("message", message),
     ("mime", mime_parts),
     ("ocsp", ocsp),
@@ -122,6 +123,22 @@ pub fn key(bytes: &[u8]) {
     let mut options = pkcs12::ReadOptions::default();
     options.legacy = true;
     let _ = identity::PrivateKey::from_der(bytes, Some(&PASSWORD), options);
+}
+
+/// Files of many messages, each read in every dialect.
+pub fn mbox(bytes: &[u8]) {
+    let mut inside = 0;
+    for message in MboxReader::new(bytes, 1 << 16) {
+        let message = message.expect("memory can be read");
+        inside += message.octets().len();
+        let lengths = Quoting::ALL.map(|quoting| message.unquoted(quoting).len());
+        assert!(lengths.is_sorted(), "mboxrd takes off most, mboxo less");
+        let _ = Header::split(message.octets())
+            .0
+            .get("Date")
+            .map(|date| mime::parse_date(&date.value()));
+    }
+    assert!(inside <= bytes.len());
 }
 
 /// Whole messages: looked at, judged and decrypted.
