@@ -21,6 +21,7 @@ mod fixture;
 mod hostile;
 mod init;
 mod issue;
+mod lab;
 mod lint;
 mod loose_keys;
 mod mail;

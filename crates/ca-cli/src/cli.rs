@@ -117,6 +117,14 @@ pub(crate) fn asks_for_json(arguments: &[std::ffi::OsString]) -> bool {
             .any(|(flag, value)| flag == "--format" && value == "json")
 }
 
+/// Tells whether `--dir` stands on the command line itself.
+pub(crate) fn names_dir(arguments: &[std::ffi::OsString]) -> bool {
+    arguments
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--dir" || word.to_string_lossy().starts_with("--dir="))
+}
+
 pub(crate) fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
     let moment = DateTime::parse_from_rfc3339(text)
         .map_err(|error| format!("{error}; write a moment as 2026-09-01T08:00:00Z"))?

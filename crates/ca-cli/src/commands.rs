@@ -11,6 +11,7 @@ mod demo;
 mod init;
 mod inspect;
 pub(crate) mod issue;
+mod lab;
 mod lint;
 mod mail;
 mod ocsp;
@@ -71,6 +72,9 @@ pub(crate) enum Command {
     /// Sign, encrypt, decrypt, verify and inspect mail
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// A lab on signed mail: who has sent one, and does it hold
+    #[command(subcommand)]
+    Lab(lab::LabCommand),
 }
 
 impl Command {
@@ -96,6 +100,7 @@ impl Command {
             Self::Contacts(command) => command.run(context),
             Self::Ocsp(command) => command.run(context),
             Self::Mail(command) => command.run(context),
+            Self::Lab(command) => command.run(context),
         }
     }
 }

@@ -14,6 +14,7 @@ mod files;
 mod identities;
 mod initialisation;
 mod issuance;
+mod lab;
 mod lookup;
 mod mail_identity;
 mod ocsp;

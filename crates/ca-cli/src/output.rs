@@ -5,6 +5,7 @@ pub(crate) mod crl;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod json;
+pub(crate) mod lab;
 pub(crate) mod ocsp;
 pub(crate) mod protected;
 pub(crate) mod record;

@@ -6,6 +6,7 @@ use ca_web::NetworkStatus;
 use ca_web::fetch::FetchLimits;
 use const_oid::ObjectIdentifier;
 use identity::{Certificate, CertificateList};
+use smime::VerifyOptions;
 use smime::path::{OcspAnswer, Revocation};
 
 use crate::context::{CRL_LIMIT, Context, FILE_LIMIT};
@@ -105,6 +106,17 @@ impl PathArgs {
             found.push(OcspAnswer::new(response, None));
         }
         Ok(found)
+    }
+
+    /// Hands the flags that are no files over to a verification.
+    pub(crate) fn apply<'a>(&'a self, options: &mut VerifyOptions<'a>) {
+        options.revocation = self.revocation.into();
+        options.legacy = self.legacy;
+        options.policies = &self.policy;
+        options.explicit_policy = self.explicit_policy;
+        options.inhibit_policy_mapping = self.inhibit_policy_mapping;
+        options.inhibit_any_policy = self.inhibit_any_policy;
+        options.strict = self.strict;
     }
 
     /// The network as a source of revocation information, if it may be asked.

@@ -267,14 +267,8 @@ impl Material {
         options.crls = &self.crls;
         options.ocsp = &self.ocsp;
         options.status = self.network.as_ref().map(|network| network as &dyn StatusSource);
-        options.revocation = args.path.revocation.into();
         options.any_sender = args.any_sender;
-        options.legacy = args.path.legacy;
-        options.policies = &args.path.policy;
-        options.explicit_policy = args.path.explicit_policy;
-        options.inhibit_policy_mapping = args.path.inhibit_policy_mapping;
-        options.inhibit_any_policy = args.path.inhibit_any_policy;
-        options.strict = args.path.strict;
+        args.path.apply(&mut options);
         options.classes.extend(self.anchors.classes.iter().cloned());
         options
     }
