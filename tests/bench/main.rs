@@ -15,6 +15,7 @@ mod crl;
 mod http;
 mod issuance;
 mod issuers;
+mod lab;
 mod measure;
 mod messages;
 mod others;
@@ -66,6 +67,9 @@ fn main() {
     }
     if wanted("search") {
         search::print();
+    }
+    if wanted("lab") {
+        lab::print(&sandbox);
     }
     if wanted("crl") {
         crl::print(&sandbox);

@@ -11,6 +11,7 @@ mod chains;
 mod containers;
 mod foreign_identity;
 mod from_peers;
+mod lab;
 mod linters;
 mod matrix;
 mod revocation;

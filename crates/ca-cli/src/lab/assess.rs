@@ -233,6 +233,9 @@ fn assess(mut mail: Mail, roster: &Roster, rules: &Rules, issuers: &[Certificate
         }
     }
     mail.faults.sort();
+    if rules.due.is_none() {
+        mail.remarks.retain(|remark| !remark.is_about_lateness());
+    }
     let fate = fate(&mail, student, rules);
     let at = mail.times.counted().map(|(at, _)| at);
     let late = rules.due.zip(at).is_some_and(|(due, at)| at > due);

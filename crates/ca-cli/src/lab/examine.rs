@@ -412,7 +412,7 @@ impl Mail {
             Some(_) => {}
         }
         if self.times.differ() {
-            self.remarks.push(Remark::ClocksDiffer);
+            self.remarks.push(Remark::ClocksDiffer(self.times));
         }
     }
 }

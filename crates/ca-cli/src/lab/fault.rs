@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::examine::Times;
+
 /// Why a mail does not count. The first of several is the most useful to mend: their order here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
@@ -118,8 +120,8 @@ pub(crate) enum Remark {
     SendersClock,
     /// No date can be read at all: lateness cannot be told.
     NoDate,
-    /// The other clocks say something else than the one that was believed.
-    ClocksDiffer,
+    /// The clocks of the last server, the sender and the signer say different things.
+    ClocksDiffer(Times),
     /// The certificate has ended since the mail arrived.
     ExpiredSince,
     /// One certificate, or its key, is used by several senders.
@@ -131,12 +133,17 @@ pub(crate) enum Remark {
 }
 
 impl Remark {
+    /// Tells whether it matters only where mails are due.
+    pub(crate) fn is_about_lateness(&self) -> bool {
+        matches!(self, Self::SendersClock | Self::NoDate)
+    }
+
     /// Returns the stable kebab-case word.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::SendersClock => "senders-clock",
             Self::NoDate => "no-date",
-            Self::ClocksDiffer => "clocks-differ",
+            Self::ClocksDiffer(_) => "clocks-differ",
             Self::ExpiredSince => "expired-since",
             Self::SharedCertificate { .. } => "shared-certificate",
             Self::SignedCiphertext => "signed-ciphertext",

@@ -12,7 +12,8 @@ use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, Outcome};
 use crate::identities::OpenerArgs;
 use crate::lab::assess::{Resubmission, Rules, Sheet};
-use crate::lab::examine::Examiner;
+use crate::lab::examine::{Examiner, Mail};
+use crate::lab::fault::Fault;
 use crate::lab::roster::Roster;
 use crate::lab::source::{LeftAside, MOST_OCTETS, Source};
 use crate::lab::trust::Trust;
@@ -106,7 +107,7 @@ pub(super) fn run(context: &Context, args: &LabCheckArgs) -> Result<Outcome, Com
     let examiner = Examiner::new(verify, decrypt, &openers.identities);
     let (mut mails, left) = examine_all(&sources, &examiner)?;
     trust.look_up(&mut mails, context.now())?;
-    tell(context, mails.len(), left);
+    tell(context, &mails, left);
     let sheet = Sheet::new(mails, &roster, &rules, trust.issuers());
     let view = lab::LabView::new(&sheet, &roster, &rules, args.language, context.now());
     if let Some(path) = &args.html {
@@ -198,20 +199,29 @@ fn own_addresses(identities: &[identity::identity::Identity]) -> Vec<Mailbox> {
     emails.filter_map(|email| Mailbox::parse(&email).ok()).collect()
 }
 
-fn tell(context: &Context, mails: usize, left: LeftAside) {
+fn tell(context: &Context, mails: &[Mail], left: LeftAside) {
     if left.deleted > 0 {
         context.ui.note(&format!(
-            "{} mails were left aside: their reader has deleted them, or they are drafts",
+            "mails left aside, because their reader has deleted them or they are drafts: {}",
             left.deleted
         ));
     }
     if left.other_files > 0 {
         context.ui.note(&format!(
-            "{} files were left aside: their names do not end in .eml",
+            "files left aside, because their names do not end in .eml: {}",
             left.other_files
         ));
     }
-    if mails == 0 {
+    let locked = mails
+        .iter()
+        .filter(|mail| mail.faults.contains(&Fault::KeyNotGiven));
+    match locked.count() {
+        0 => {}
+        locked => context.ui.note(&format!(
+            "mails that are encrypted and could not be opened: {locked}; give your key with --identity FILE"
+        )),
+    }
+    if mails.is_empty() {
         context.ui.warning("there is not a single mail there");
     }
 }

@@ -4,6 +4,7 @@ use ca_core::enrolment::Language;
 use chrono::{DateTime, Utc};
 
 use crate::lab::assess::Status;
+use crate::lab::examine::Times;
 use crate::lab::fault::{Fault, Remark};
 
 mod en;
@@ -94,6 +95,16 @@ fn day(time: &Option<DateTime<Utc>>) -> String {
         .unwrap_or_default()
 }
 
+/// The three clocks by their names, as far as they are there.
+fn clocks(times: &Times, names: [&str; 3]) -> String {
+    let times = [times.received, times.date, times.signed];
+    let shown = names.into_iter().zip(times).filter_map(|(name, time)| {
+        let time = time?.format("%Y-%m-%d %H:%M:%S");
+        Some(format!("{name} {time}"))
+    });
+    format!("{} UTC", shown.collect::<Vec<_>>().join(", "))
+}
+
 /// Every fault and remark, for the tests and the document.
 #[cfg(test)]
 pub(crate) fn all() -> (Vec<Fault>, Vec<Remark>) {
@@ -148,7 +159,11 @@ pub(crate) fn all() -> (Vec<Fault>, Vec<Remark>) {
     let remarks = vec![
         Remark::SendersClock,
         Remark::NoDate,
-        Remark::ClocksDiffer,
+        Remark::ClocksDiffer(Times {
+            received: time,
+            date: time.map(|time| time - chrono::TimeDelta::hours(1)),
+            signed: None,
+        }),
         Remark::ExpiredSince,
         Remark::SharedCertificate {
             senders: vec!["alice@example.org".to_owned(), "bob@example.org".to_owned()],

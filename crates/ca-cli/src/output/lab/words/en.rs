@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Labels, Words, day};
+use super::{Labels, Words, clocks, day};
 use crate::lab::assess::Status;
 use crate::lab::fault::{Fault, Remark};
 
@@ -165,8 +165,11 @@ pub(super) fn remark(remark: &Remark) -> String {
             "No server wrote down when it came: the date is by the sender's own clock.".to_owned()
         }
         Remark::NoDate => "No date can be read: whether it came in time cannot be told.".to_owned(),
-        Remark::ClocksDiffer => {
-            "The clocks of server, sender and signature differ by more than a quarter of an hour.".to_owned()
+        Remark::ClocksDiffer(times) => {
+            format!(
+                "The clocks differ: {}.",
+                clocks(times, ["server", "sender", "signature"])
+            )
         }
         Remark::ExpiredSince => {
             "The certificate has ended since; it was valid when the mail came.".to_owned()

@@ -1,6 +1,6 @@
 //! French.
 
-use super::{Labels, Words, day};
+use super::{Labels, Words, clocks, day};
 use crate::lab::assess::Status;
 use crate::lab::fault::{Fault, Remark};
 
@@ -163,19 +163,32 @@ pub(super) fn fault(fault: &Fault) -> Words {
 
 pub(super) fn remark(remark: &Remark) -> String {
     match remark {
-        Remark::SendersClock => "Aucun serveur n'a noté l'arrivée : la date est celle de l'horloge de l'expéditeur.".to_owned(),
-        Remark::NoDate => "Aucune date n'est lisible : on ne peut pas dire si le message est arrivé à temps.".to_owned(),
-        Remark::ClocksDiffer => {
-            "Les horloges du serveur, de l'expéditeur et de la signature diffèrent de plus d'un quart d'heure.".to_owned()
+        Remark::SendersClock => {
+            "Aucun serveur n'a noté l'arrivée : la date est celle de l'horloge de l'expéditeur.".to_owned()
         }
-        Remark::ExpiredSince => "Le certificat a expiré depuis ; il était valable à l'arrivée du message.".to_owned(),
+        Remark::NoDate => {
+            "Aucune date n'est lisible : on ne peut pas dire si le message est arrivé à temps.".to_owned()
+        }
+        Remark::ClocksDiffer(times) => format!(
+            "Les horloges diffèrent : {}.",
+            clocks(times, ["serveur", "expéditeur", "signature"])
+        ),
+        Remark::ExpiredSince => {
+            "Le certificat a expiré depuis ; il était valable à l'arrivée du message.".to_owned()
+        }
         Remark::SharedCertificate { senders } => {
-            format!("Un même certificat sert à plusieurs expéditeurs : {}.", senders.join(", "))
+            format!(
+                "Un même certificat sert à plusieurs expéditeurs : {}.",
+                senders.join(", ")
+            )
         }
         Remark::SignedCiphertext => {
-            "La signature entoure le chiffrement : le signataire n'en connaît pas forcément le contenu.".to_owned()
+            "La signature entoure le chiffrement : le signataire n'en connaît pas forcément le contenu."
+                .to_owned()
         }
-        Remark::WeakCipher => "Le message est chiffré par un procédé qui ne protège plus rien aujourd'hui.".to_owned(),
+        Remark::WeakCipher => {
+            "Le message est chiffré par un procédé qui ne protège plus rien aujourd'hui.".to_owned()
+        }
     }
 }
 
