@@ -1,5 +1,7 @@
 //! `cachet trust`.
 
+mod partner;
+
 use test_support::openssl;
 
 use crate::fixture::{issue, with_ca};

@@ -155,6 +155,10 @@ impl IdentityArgs {
 }
 
 impl OptionalIdentityArgs {
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

@@ -7,6 +7,7 @@ pub(crate) mod findings;
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod ocsp;
+pub(crate) mod partner;
 pub(crate) mod protected;
 pub(crate) mod record;
 pub(crate) mod request;
