@@ -28,6 +28,7 @@ mod mail;
 mod mail_send;
 mod memory;
 mod ocsp;
+mod old_directories;
 mod open;
 mod own_key;
 mod pkits;

@@ -131,6 +131,9 @@ fn configure(connection: &Connection, journal: Journal) -> rusqlite::Result<()> 
 fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = found.max(pragma(&transaction, "user_version")?);
+    if found >= 2 && has_early_name(&transaction)? {
+        transaction.execute_batch("ALTER TABLE crls RENAME COLUMN delta_after TO delta_upto")?;
+    }
     for (number, text) in (1..).zip(MIGRATIONS) {
         if number > found {
             transaction.execute_batch(text)?;
@@ -138,6 +141,12 @@ fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
         }
     }
     transaction.commit()
+}
+
+/// Before any release, schemas 2 to 5 were written for a while with another name of a column, and no list in its table.
+fn has_early_name(connection: &Connection) -> rusqlite::Result<bool> {
+    let query = "SELECT count(*) FROM pragma_table_info('crls') WHERE name = 'delta_after'";
+    connection.query_row(query, [], |row| row.get::<_, u32>(0).map(|count| count > 0))
 }
 
 fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {
