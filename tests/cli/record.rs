@@ -94,3 +94,68 @@ fn the_ledger_of_another_program_is_recognised() {
     );
     sandbox.line("cert list").exits(1).says("ca-data");
 }
+
+/// What `status` says of a CA at some moment: its exit code, problems and warnings.
+fn told(sandbox: &test_support::Sandbox, flags: &str) -> (Option<i32>, String, String) {
+    let run = sandbox.line(&format!("status --format json {flags}"));
+    let lines = |name: &str| {
+        let report = run.json();
+        let lines = report[name].as_array().unwrap().iter();
+        lines
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    (run.code, lines("problems"), lines("warnings"))
+}
+
+#[test]
+fn a_responder_that_does_not_run_is_told() {
+    let policies = ca_core::policy::shipped();
+    let (sandbox, port) =
+        test_support::with_responder(env!("CARGO_BIN_EXE_cachet"), policies, "Pond", "/pki");
+    let (code, problems, warnings) = told(&sandbox, "");
+    assert_eq!(code, Some(0), "{problems}");
+    assert!(
+        warnings.contains("none has ever answered for it: cachet ocsp serve"),
+        "{warnings}"
+    );
+    drop(test_support::Server::ocsp(&sandbox, port));
+    let at = |days: i64| {
+        let moment = chrono::Utc::now() + chrono::Duration::days(days);
+        format!(
+            "--now {}",
+            moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        )
+    };
+    for days in [0, 14] {
+        let (_, problems, warnings) = told(&sandbox, &at(days));
+        assert!(
+            !format!("{problems}{warnings}").contains("OCSP"),
+            "{days}: {problems}{warnings}"
+        );
+    }
+    // It would have been replaced on the fifteenth day.
+    let (_, problems, warnings) = told(&sandbox, &at(20));
+    assert!(!problems.contains("OCSP"), "{problems}");
+    assert_eq!(warnings.matches("was to be replaced by").count(), 3, "{warnings}");
+    let (code, problems, _) = told(&sandbox, &at(40));
+    assert_eq!(code, Some(4));
+    assert_eq!(
+        problems.matches("OCSP responder's certificate of").count(),
+        3,
+        "{problems}"
+    );
+    assert!(problems.contains("cachet ocsp serve"), "{problems}");
+}
+
+#[test]
+fn no_responder_is_missed_where_no_certificate_names_one() {
+    let sandbox = crate::fixture::empty();
+    sandbox
+        .line("init --name Pond --unattended --base-url http://pond.example.com")
+        .ok();
+    let (code, problems, warnings) = told(&sandbox, "");
+    assert_eq!(code, Some(0), "{problems}");
+    assert!(!warnings.contains("OCSP"), "{warnings}");
+}

@@ -1,3 +1,4 @@
+mod responder;
 mod revocation_list;
 
 use std::fs;
@@ -98,7 +99,22 @@ pub(super) fn run(context: &Context, _args: &StatusArgs) -> Result<Outcome, Comm
         )),
     }
     match context.policies(&directory) {
-        Ok(policies) => check_terms(context, &directory, &ledger, &policies, &mut warnings)?,
+        Ok(policies) => {
+            check_terms(context, &directory, &ledger, &policies, &mut warnings)?;
+            for ca in authorities
+                .iter()
+                .filter(|ca| ca.certificate.is_valid_at(context.now()))
+            {
+                responder::judge(
+                    ca,
+                    &ledger,
+                    &policies,
+                    context.now(),
+                    &mut problems,
+                    &mut warnings,
+                )?;
+            }
+        }
         Err(error) => problems.push(format!("the policies cannot be used: {}", error.message)),
     }
     let staged = StagedKey::all(&directory)?;
