@@ -1,20 +1,39 @@
 //! Whether the log and the rest of the ledger tell the same story.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 
 use chrono::{DateTime, Utc};
 
 use super::{AuditAction, AuditEntry, Outcome};
-use crate::ledger::{CertificateFilter, Ledger, LedgerError, SerialNumber};
+use crate::ledger::{CertificateFilter, CertificateRecord, Ledger, LedgerError, SerialNumber};
 
 /// What the entries of a log amount to: which certificates were issued and revoked, which CRLs signed.
+///
+/// Of what was issued, which is most of it, only a tally is kept: a log of millions of certificates takes no more room.
 #[derive(Debug, Default)]
 pub struct LogStory {
-    issued: HashSet<SerialNumber>,
+    key: RandomState,
+    issued: Tally,
     /// The last word on each.
     revoked: HashMap<SerialNumber, bool>,
     /// SHA-256 in hexadecimal, by authority and number.
     crls: BTreeMap<(String, String), String>,
+}
+
+/// What a set of serials amounts to: how many there are, and the sum of their hashes under a key that is drawn for each
+/// comparison, so that nobody can choose serials that make up for each other.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Tally {
+    count: u64,
+    sum: u64,
+}
+
+impl Tally {
+    fn add(&mut self, key: &RandomState, serial: &SerialNumber) {
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(key.hash_one(serial));
+    }
 }
 
 /// A contradiction between the log and the records.
@@ -73,7 +92,7 @@ impl LogStory {
             return;
         };
         if is(AuditAction::CertificateIssued) {
-            self.issued.insert(serial);
+            self.issued.add(&self.key, &serial);
         } else if is(AuditAction::CertificateRevoked) || is(AuditAction::CertificateReleased) {
             self.revoked.insert(serial, is(AuditAction::CertificateRevoked));
         }
@@ -90,17 +109,12 @@ impl LogStory {
         most: usize,
     ) -> Result<Vec<Contradiction>, LedgerError> {
         let mut found = Vec::new();
-        let mut filter = CertificateFilter {
-            limit: Some(PAGE),
-            ..CertificateFilter::default()
-        };
-        loop {
-            let page = ledger.list(&filter, now)?;
-            filter.after = page.last().map(|record| *record.serial());
-            for record in &page {
+        let mut recorded = Tally::default();
+        for_each_record(ledger, now, &mut |page| {
+            for record in page {
                 let serial = *record.serial();
-                if record.issued.is_some() && !self.issued.remove(&serial) {
-                    found.push(Contradiction::IssuedUntold { serial });
+                if record.issued.is_some() {
+                    recorded.add(&self.key, &serial);
                 }
                 let (on_record, told) = (
                     record.revocation.is_some(),
@@ -115,16 +129,10 @@ impl LogStory {
                     });
                 }
             }
-            if page.len() < PAGE || found.len() >= most {
-                break;
-            }
-        }
-        if found.len() < most {
-            found.extend(
-                self.issued
-                    .iter()
-                    .map(|serial| Contradiction::IssuedUnrecorded { serial: *serial }),
-            );
+            found.truncate(most);
+        })?;
+        if recorded != self.issued {
+            found.extend(compare_issued(ledger, now)?);
         }
         for authority in ledger.authorities()? {
             for crl in ledger.crls(&authority.id, usize::MAX)? {
@@ -142,6 +150,57 @@ impl LogStory {
         found.extend(untold.map(|(authority, number)| Contradiction::Crl { authority, number }));
         found.truncate(most);
         Ok(found)
+    }
+}
+
+/// Names what was issued by the log or on record, and not by both; this one keeps all serials.
+fn compare_issued(ledger: &dyn Ledger, now: DateTime<Utc>) -> Result<Vec<Contradiction>, LedgerError> {
+    let mut told = HashSet::new();
+    let mut after = 0;
+    loop {
+        let page = ledger.audit_entries(after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for entry in &page {
+            let issued = entry.action == AuditAction::CertificateIssued.as_str();
+            if issued && entry.outcome == Outcome::Done.as_str() {
+                told.extend(entry.subject.parse::<SerialNumber>());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for_each_record(ledger, now, &mut |page| {
+        for record in page.iter().filter(|record| record.issued.is_some()) {
+            let serial = *record.serial();
+            if !told.remove(&serial) {
+                found.push(Contradiction::IssuedUntold { serial });
+            }
+        }
+    })?;
+    found.extend(
+        told.into_iter()
+            .map(|serial| Contradiction::IssuedUnrecorded { serial }),
+    );
+    Ok(found)
+}
+
+/// Visits all certificates, a page at a time.
+fn for_each_record(
+    ledger: &dyn Ledger,
+    now: DateTime<Utc>,
+    visit: &mut dyn FnMut(&[CertificateRecord]),
+) -> Result<(), LedgerError> {
+    let mut filter = CertificateFilter {
+        limit: Some(PAGE),
+        ..CertificateFilter::default()
+    };
+    loop {
+        let page = ledger.list(&filter, now)?;
+        filter.after = page.last().map(|record| *record.serial());
+        visit(&page);
+        if page.len() < PAGE {
+            return Ok(());
+        }
     }
 }
 
