@@ -34,9 +34,10 @@ long:
 differential N="4000":
     CACHET_DIFFERENTIAL={{ N }} cargo test --release -p smime --test path --test verify differential -- --nocapture
 
-# Kills commands at random moments, thousands of times; `just torture 20000` for a night.
+# Kills commands at random moments, thousands of times, then makes each step of each fail; `just torture 20000` for a night
 torture ROUNDS="3000":
     CACHET_TORTURE_ROUNDS={{ ROUNDS }} cargo test -p ca-cli --test cli nothing_that_was_promised -- --nocapture
+    CACHET_FAULTS=all cargo test -p ca-cli --test cli faults::
 
 # Input made to take long, ten million octets each, with the released program: the slowest are printed
 [group('check')]

@@ -11,10 +11,10 @@ use test_support::Sandbox;
 use crate::fixture::empty;
 
 /// A generator of choices, good enough for that (Knuth's MMIX).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

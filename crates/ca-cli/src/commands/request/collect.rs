@@ -5,7 +5,7 @@ use ca_core::authority::CertificateAuthority;
 use ca_core::enrolment::EnrolmentRecord;
 use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger, SerialNumber};
 use ca_core::policy::Profile;
-use ca_store::{StagingLock, atomic};
+use ca_store::{StagedKey, StagingLock, atomic};
 use identity::Passphrase;
 
 use crate::authority::{self, CaCertificate};
@@ -115,6 +115,7 @@ impl Collection<'_> {
         let made = made(office, &request)?;
         if made.len() == certificates {
             // Killed between the handing out and its record.
+            self.clear_staging(&made)?;
             return self.finish(&request, &made, true);
         }
         let secrets = match secrets {
@@ -175,6 +176,21 @@ impl Collection<'_> {
             records.extend(office.ledger.certificate(one.serial())?);
         }
         Ok(records)
+    }
+
+    /// Removes the staging of keys whose certificates were handed out with them.
+    fn clear_staging(&self, made: &[CertificateRecord]) -> Result<(), CommandError> {
+        if !self.args.out.is_dir() {
+            return Ok(());
+        }
+        let Some(staged) = StagedKey::find(&self.office.directory, &self.names.staging)? else {
+            return Ok(());
+        };
+        let handed_out = |id: &[u8; 20]| made.iter().any(|record| record.intent.key_id == *id);
+        if !staged.key_ids().is_empty() && staged.key_ids().iter().all(handed_out) {
+            staged.remove()?;
+        }
+        Ok(())
     }
 
     fn finish(
