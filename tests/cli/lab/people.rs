@@ -78,8 +78,14 @@ fn nothing_is_judged_without_a_root() {
     lab.send(lab.signed("alice", ""));
     lab.run("--dir elsewhere")
         .exits(1)
+        .says("no CA lives in that directory");
+    std::fs::rename(lab.sandbox.path("ca-data"), lab.sandbox.path("ca")).unwrap();
+    lab.run("")
+        .exits(1)
         .says("no root is trusted")
         .says("--trust root.pem");
+    lab.run("--dir ca").ok();
+    std::fs::rename(lab.sandbox.path("ca"), lab.sandbox.path("ca-data")).unwrap();
     lab.sandbox
         .line("lab check --roster class.csv")
         .exits(2)

@@ -58,6 +58,31 @@ fn from_another_address_than_the_certificate() {
 }
 
 #[test]
+fn a_list_that_puts_its_own_address_is_blamed() {
+    let lab = Lab::of(&["alice", "bob"]);
+    let munged = |person: &str| {
+        let text = String::from_utf8(lab.signed(person, "")).unwrap();
+        let from = format!("From: {person}@example.com");
+        assert!(text.contains(&from));
+        format!(
+            "List-Id: <l>\r\n{}",
+            text.replace(&from, "From: Somebody via class <class@lists.example>")
+        )
+    };
+    lab.send(munged("alice"));
+    lab.send(munged("bob").replace("my work", "my work [class]"));
+    let json = lab.check("");
+    for (person, code) in [("alice", "other-sender"), ("bob", "altered")] {
+        let reason = &student(&json, person)["reasons"][0];
+        assert_eq!(reason["code"], code, "{person}");
+        assert!(
+            reason["message"].as_str().unwrap().contains("mailing list"),
+            "{reason:#}"
+        );
+    }
+}
+
+#[test]
 fn one_certificate_of_two_senders_is_noticed() {
     let lab = Lab::of(&["alice", "bob"]);
     lab.send(lab.signed("alice", ""));

@@ -168,7 +168,9 @@ impl Sheet {
 fn assess(mut mail: Mail, roster: &Roster, rules: &Rules, issuers: &[Certificate]) -> Assessed {
     let by_from = mail.sender.as_ref().and_then(|sender| roster.of_address(sender));
     let signer = mail.signer.as_ref().filter(|signer| signer.is_intact);
-    let by_certificate = signer
+    // A signature that is broken proves nothing; it still tells whom to tell, if From does not (a list's own address).
+    let by_certificate = mail.signer.as_ref();
+    let by_certificate = by_certificate
         .map(|signer| roster.of_certificate(&signer.emails))
         .unwrap_or_default();
     let held = |address: &Mailbox| {
@@ -192,7 +194,11 @@ fn assess(mut mail: Mail, roster: &Roster, rules: &Rules, issuers: &[Certificate
         let certificate = signer.emails.join(", ");
         let from = sender.to_string();
         attributed.push(match by_from {
-            None if !by_certificate.is_empty() => Fault::OtherSender { certificate, from },
+            None if !by_certificate.is_empty() => Fault::OtherSender {
+                certificate,
+                from,
+                by_list: mail.by_list,
+            },
             _ => Fault::OtherAddress { certificate, from },
         });
     }

@@ -37,7 +37,7 @@ pub(crate) struct Mail {
     pub(crate) subject: String,
     pub(crate) message_id: Option<String>,
     /// A mailing list had it in hands.
-    by_list: bool,
+    pub(crate) by_list: bool,
     pub(crate) kind: Kind,
     pub(crate) times: Times,
     pub(crate) encrypted: bool,

@@ -34,7 +34,11 @@ pub(crate) enum Fault {
     /// Signed with a certificate for another address.
     OtherAddress { certificate: String, from: String },
     /// The certificate is the student's, the address that the mail came from is not.
-    OtherSender { certificate: String, from: String },
+    OtherSender {
+        certificate: String,
+        from: String,
+        by_list: bool,
+    },
     /// Another certificate than the one on the list of students.
     OtherCertificate,
     /// The certificate vouches for itself.

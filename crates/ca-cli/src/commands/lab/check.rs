@@ -9,7 +9,7 @@ use smime::{DecryptOptions, Limits, VerifyOptions};
 
 use crate::cli::{Format, names_dir, parse_moment};
 use crate::context::{Context, FILE_LIMIT};
-use crate::error::{CommandError, Outcome};
+use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::identities::OpenerArgs;
 use crate::lab::assess::{Resubmission, Rules, Sheet};
 use crate::lab::examine::{Examiner, Mail};
@@ -155,6 +155,13 @@ impl SourceArgs {
         let sources: Vec<Source> = maildirs.chain(mboxes).chain(folders).collect();
         let dir = &context.global.dir;
         if !sources.is_empty() {
+            if names_dir(&context.arguments) && !Trust::is_ca(context, dir)? {
+                return Err(CommandError::new(
+                    ErrorKind::NotInitialised,
+                    format!("--dir {}: no CA lives in that directory", dir.display()),
+                )
+                .hint("beside --maildir, --mbox or --folder it names the CA's directory; leave it out, or name a root with --trust FILE"));
+            }
             return Ok((sources, Some(dir.clone())));
         }
         if !names_dir(&context.arguments) {

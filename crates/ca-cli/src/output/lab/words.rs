@@ -133,7 +133,16 @@ pub(crate) fn all() -> (Vec<Fault>, Vec<Remark>) {
             certificate: certificate.clone(),
             from: from.clone(),
         },
-        Fault::OtherSender { certificate, from },
+        Fault::OtherSender {
+            certificate: certificate.clone(),
+            from: from.clone(),
+            by_list: false,
+        },
+        Fault::OtherSender {
+            certificate,
+            from,
+            by_list: true,
+        },
         Fault::OtherCertificate,
         Fault::SelfSigned,
         Fault::ChainIncomplete { issuer: issuer() },

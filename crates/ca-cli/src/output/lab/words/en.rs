@@ -69,7 +69,17 @@ pub(super) fn fault(fault: &Fault) -> Words {
             ),
             "Select the certificate for the address that you write from, and send again.",
         ),
-        Fault::OtherSender { certificate, from } => Words::new(
+        Fault::OtherSender {
+            from, by_list: true, ..
+        } => Words::new(
+            format!(
+                "The mailing list put its own address in place of yours ({from}), so that it does not fit your certificate."
+            ),
+            "Send it to the instructor directly, not through the list.",
+        ),
+        Fault::OtherSender {
+            certificate, from, ..
+        } => Words::new(
             format!("Your certificate is for {certificate}, but the mail came from another address: {from}."),
             format!("Send it again from {certificate}: choose that account under \"From\"."),
         ),

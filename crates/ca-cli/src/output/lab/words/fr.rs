@@ -69,7 +69,17 @@ pub(super) fn fault(fault: &Fault) -> Words {
             ),
             "Sélectionnez le certificat de l'adresse depuis laquelle vous écrivez et renvoyez.",
         ),
-        Fault::OtherSender { certificate, from } => Words::new(
+        Fault::OtherSender {
+            from, by_list: true, ..
+        } => Words::new(
+            format!(
+                "La liste de diffusion a mis sa propre adresse à la place de la vôtre ({from}), qui ne correspond donc pas à votre certificat."
+            ),
+            "Envoyez-le directement à l'enseignant, sans passer par la liste.",
+        ),
+        Fault::OtherSender {
+            certificate, from, ..
+        } => Words::new(
             format!(
                 "Votre certificat est pour {certificate}, mais le message est venu d'une autre adresse : {from}."
             ),
