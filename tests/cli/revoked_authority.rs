@@ -203,6 +203,11 @@ fn a_cross_certificate_can_be_revoked_alone() {
         .filter_map(|row| row["id"].as_str().map(str::to_owned))
         .find(|found| found.starts_with(&format!("{id}-by-")))
         .unwrap();
+    // A CA stands for all certificates of its key, and the question counts them.
+    sandbox
+        .line(&format!("{AFTER} cert revoke {id}"))
+        .exits(1)
+        .says("2 certificates of its key");
     // By its file: the one from the new root.
     sandbox
         .line(&format!(

@@ -46,6 +46,8 @@ pub(crate) struct Targets {
     pub(crate) certificates: Vec<Target>,
     /// Authorities of this CA, or cross-certificates, that were named.
     pub(crate) authorities: Vec<String>,
+    /// How many certificates each of them stands for: an authority for all of its key.
+    pub(crate) of_authorities: Vec<usize>,
     known: BTreeSet<SerialNumber>,
 }
 
@@ -94,15 +96,15 @@ impl Selection<'_> {
         change: Change,
     ) -> Result<Targets, CommandError> {
         let mut targets = Targets::default();
+        let crosses = ledger.cross_certificates()?;
         let authorities: Vec<(String, Vec<u8>)> = ledger
             .authorities()?
             .into_iter()
             .map(|record| (record.id, record.certificate))
             .chain(
-                ledger
-                    .cross_certificates()?
-                    .into_iter()
-                    .map(|cross| (cross.id, cross.certificate)),
+                crosses
+                    .iter()
+                    .map(|cross| (cross.id.clone(), cross.certificate.clone())),
             )
             .collect();
         for id in self.ids {
@@ -113,6 +115,8 @@ impl Selection<'_> {
                     )));
                 }
                 if !targets.authorities.contains(&authority) {
+                    let further = crosses.iter().filter(|cross| cross.subject == authority).count();
+                    targets.of_authorities.push(1 + further);
                     targets.authorities.push(authority);
                 }
             } else if id.contains('@') && !Path::new(id).is_file() {
@@ -181,7 +185,7 @@ impl Targets {
 
     /// Says how many there are.
     pub(crate) fn count(&self) -> String {
-        match self.certificates.len() + self.authorities.len() {
+        match self.certificates.len() + self.of_authorities.iter().sum::<usize>() {
             1 => "one certificate".to_owned(),
             count => format!("{count} certificates"),
         }

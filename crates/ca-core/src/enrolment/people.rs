@@ -38,6 +38,8 @@ pub struct PersonQuery {
     pub names: Vec<String>,
     /// The keys of the addresses.
     pub emails: Vec<String>,
+    /// The only row of a list that is meant, where several match.
+    pub row: Option<u64>,
 }
 
 /// How well somebody on a list matches, the best first.
@@ -265,7 +267,13 @@ impl PersonQuery {
         Self {
             names: names.into_iter().collect(),
             emails: emails.iter().map(|email| address_key(email)).collect(),
+            row: None,
         }
+    }
+
+    /// Tells whether a row is one that is meant.
+    pub fn admits_row(&self, row: u64) -> bool {
+        self.row.is_none_or(|wanted| wanted == row)
     }
 }
 

@@ -43,6 +43,6 @@ pub(crate) const INSERT_PERSON: &str = "\
     INSERT INTO people (source, whole_key, short_key, email_key, body) VALUES ($1, $2, $3, $4, $5)";
 
 pub(crate) const PEOPLE_BY_NAME: &str =
-    "SELECT number, body FROM people WHERE whole_key = $1 OR short_key = $1 LIMIT 101";
+    "SELECT number, body FROM people WHERE whole_key = $1 OR short_key = $1 LIMIT $2";
 
-pub(crate) const PEOPLE_BY_EMAIL: &str = "SELECT number, body FROM people WHERE email_key = $1 LIMIT 101";
+pub(crate) const PEOPLE_BY_EMAIL: &str = "SELECT number, body FROM people WHERE email_key = $1 LIMIT $2";

@@ -139,13 +139,17 @@ pub(super) fn replace_people(
 
 pub(super) fn people(connection: &Connection, query: &PersonQuery) -> Result<Vec<Person>, Failure> {
     let mut found: BTreeMap<i64, Person> = BTreeMap::new();
+    // Whoever names a row means that one, however many namesakes stand before it.
+    let most = query.row.map_or(MOST_CANDIDATES as i64 + 1, |_| i64::MAX);
     let by_name = query.names.iter().map(|key| (sql::PEOPLE_BY_NAME, key));
     let by_email = query.emails.iter().map(|key| (sql::PEOPLE_BY_EMAIL, key));
     for (text, key) in by_name.chain(by_email) {
         let mut select = connection.prepare_cached(text)?;
-        for row in select.query_map([key], person)? {
+        for row in select.query_map(params![key, most], person)? {
             let (number, person) = row?;
-            found.insert(number, person);
+            if query.admits_row(person.row) {
+                found.insert(number, person);
+            }
         }
     }
     Ok(found.into_values().take(MOST_CANDIDATES).collect())

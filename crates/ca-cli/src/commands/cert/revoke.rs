@@ -246,8 +246,11 @@ fn list(context: &Context, targets: &Targets, change: Change) {
     {
         ui.progress(&format!("  and {more} more"));
     }
-    for id in &targets.authorities {
-        ui.progress(&format!("  the authority {id}"));
+    for (id, count) in targets.authorities.iter().zip(&targets.of_authorities) {
+        ui.progress(&match count {
+            1 => format!("  the authority {id}"),
+            count => format!("  the authority {id}: {count} certificates of its key"),
+        });
     }
 }
 

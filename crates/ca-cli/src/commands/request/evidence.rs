@@ -143,11 +143,11 @@ impl RequestEvidenceArgs {
             )));
         };
         let middle = request.middle_name.as_deref();
-        let query = PersonQuery::new(given, middle, surname, &request.emails);
-        let mut candidates = office.ledger.people(&query)?;
-        if let Some(row) = self.row {
-            candidates.retain(|person| person.row == row);
-        }
+        let query = PersonQuery {
+            row: self.row,
+            ..PersonQuery::new(given, middle, surname, &request.emails)
+        };
+        let candidates = office.ledger.people(&query)?;
         let refused = |message: String| CommandError::new(ErrorKind::NotFound, message);
         let name = request.name();
         match match_person(given, middle, surname, &request.emails, &candidates) {

@@ -175,4 +175,15 @@ pub(super) fn a_list_of_people_replaces_the_one_before(ledger: &dyn Ledger) {
     let list = [person("school", 2, "Bob Roe", None)];
     fine(ledger.replace_people("school", &list, &[]), "a newer list");
     assert_eq!(fine(ledger.people(&query), "by address"), [other]);
+    // Of more namesakes than are looked at, the row that is named.
+    let namesakes: Vec<_> = (2..400)
+        .map(|row| person("school", row, "Zoe Noel", None))
+        .collect();
+    fine(ledger.replace_people("school", &namesakes, &[]), "a long list");
+    let query = PersonQuery {
+        row: Some(399),
+        ..query
+    };
+    let found = fine(ledger.people(&query), "by row");
+    assert_eq!(found, namesakes[397..]);
 }

@@ -100,6 +100,7 @@ impl EnrolmentBook {
                     .as_deref()
                     .is_some_and(|email| query.emails.contains(&address_key(email)))
         };
-        self.people.iter().filter(wanted).take(100).cloned().collect()
+        let rows = self.people.iter().filter(|person| query.admits_row(person.row));
+        rows.filter(wanted).take(100).cloned().collect()
     }
 }
