@@ -22,6 +22,7 @@ fn nothing_takes_for_ever() {
     sandbox
         .line("issue --class 1 --email alice@example.com --key ec-p256 --evidence mailbox=x --p12-password-file pw")
         .ok();
+    sandbox.write("list.csv", "email\nalice@example.com\n");
     let temporary = sandbox.path("tmp");
     std::fs::create_dir(&temporary).unwrap();
     let mut table = Vec::new();
@@ -72,7 +73,7 @@ fn nothing_takes_for_ever() {
     }
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "mail verify --trust root.pem --content out input",
     "mail open --identity alice@example.com.p12 --identity-password-file pw --trust root.pem --content out input",
     "mail decrypt --identity alice@example.com.p12 --identity-password-file pw --out out input",
@@ -84,6 +85,8 @@ const COMMANDS: [&str; 11] = [
     "cert verify input --trust root.pem",
     "lint input",
     "policy check input",
+    "lab check --mbox input --roster list.csv --trust root.pem --identity alice@example.com.p12 --identity-password-file pw",
+    "lab check --mbox list.csv --roster input --trust root.pem",
 ];
 
 /// Every shape, of about `size` octets.
@@ -120,6 +123,16 @@ fn inputs(size: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("blanks", repeated(b" ")),
         ("empty lines", repeated(b"\r\n")),
         ("lines with LF", repeated(b"a\n")),
+        ("mails of nothing", repeated(b"From x 10:00 2026\n\n")),
+        (
+            "lines like the one between mails",
+            mail("X: y", &repeated(b"\r\n>From x\r\n")),
+        ),
+        ("addresses of many people", repeated(b"a@b.example;")),
+        (
+            "rows of a list",
+            [&b"email\n"[..], &repeated(b"a@b.example\n")].concat(),
+        ),
         ("nested definite SEQUENCEs", nested(size)),
         ("nested indefinite SEQUENCEs", repeated(&[0x30, 0x80])),
         ("an octet string in crumbs", data(&repeated(&[4, 1, 65]), &[0, 0])),

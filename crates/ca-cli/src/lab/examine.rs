@@ -129,6 +129,10 @@ impl<'a> Examiner<'a> {
             Ok(octets) => octets,
             Err(detail) => return Mail::unreadable(&letter.name, detail),
         };
+        if !header_fits(&octets) {
+            let detail = format!("its header is longer than {} KiB", LONGEST_HEADER >> 10);
+            return Mail::unreadable(&letter.name, detail);
+        }
         let mut mail = Mail::of_header(&letter.name, &octets);
         if mail.kind == Kind::Automatic {
             return mail;
@@ -498,6 +502,14 @@ fn is_good(answer: &smime::report::Answer) -> bool {
     answer.standing == Standing::Good
 }
 
+/// Tells whether the header ends soon: servers refuse what is longer, and reading millions of addresses takes memory.
+fn header_fits(octets: &[u8]) -> bool {
+    let head = octets.get(..LONGEST_HEADER).unwrap_or(octets);
+    head.len() == octets.len()
+        || head.windows(2).any(|two| two == b"\n\n")
+        || head.windows(3).any(|three| three == b"\n\r\n")
+}
+
 /// What a report shows of a field.
 fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(LONGEST_SHOWN).collect();
@@ -510,6 +522,7 @@ fn shorten(text: &str) -> String {
 /// What mailing lists write (RFC 2369, RFC 2919, Mailman).
 const LIST_FIELDS: [&str; 4] = ["List-Id", "List-Post", "X-BeenThere", "X-Mailing-List"];
 const LONGEST_SHOWN: usize = 200;
+const LONGEST_HEADER: usize = 1 << 20;
 /// Clocks of honest machines are nearer than that.
 const DIFFERENCE: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
 /// What Outlook saves unless asked for something else (MS-CFB 2.2).

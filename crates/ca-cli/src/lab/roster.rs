@@ -126,6 +126,21 @@ impl Roster {
     }
 
     fn add<'c>(&mut self, row: u64, cell: impl Fn(Column) -> Option<&'c str>) -> Result<(), Vec<String>> {
+        let columns = [
+            Column::Email,
+            Column::Name,
+            Column::GivenName,
+            Column::Surname,
+            Column::Serial,
+            Column::Sha256,
+        ];
+        if columns
+            .into_iter()
+            .filter_map(&cell)
+            .any(|cell| cell.len() > LONGEST_CELL)
+        {
+            return Err(vec![format!("a value is longer than {LONGEST_CELL} bytes")]);
+        }
         let mut faults = Vec::new();
         let mut addresses = Vec::new();
         let separator = |c: char| c.is_whitespace() || matches!(c, ';' | ',');
@@ -232,6 +247,8 @@ fn digits(text: &str) -> Option<String> {
     (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit())).then_some(digits)
 }
 
+/// Several addresses fit.
+const LONGEST_CELL: usize = 2048;
 /// A school is smaller.
 const MOST_STUDENTS: usize = 100_000;
 
