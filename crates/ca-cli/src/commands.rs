@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod ca;
 mod cert;
+mod completions;
 mod contacts;
 mod crl;
 mod csr;
@@ -14,6 +15,7 @@ pub(crate) mod issue;
 mod lab;
 mod lint;
 mod mail;
+mod man;
 mod ocsp;
 mod p12;
 mod policy;
@@ -75,6 +77,8 @@ pub(crate) enum Command {
     /// A lab on signed mail: who has sent one, and does it hold
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Command {
@@ -101,6 +105,8 @@ impl Command {
             Self::Ocsp(command) => command.run(context),
             Self::Mail(command) => command.run(context),
             Self::Lab(command) => command.run(context),
+            Self::Completions(args) => completions::run(context, args),
+            Self::Man(args) => man::run(context, args),
         }
     }
 }

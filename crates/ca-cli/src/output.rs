@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod json;
 pub(crate) mod lab;
+pub(crate) mod man;
 pub(crate) mod ocsp;
 pub(crate) mod partner;
 pub(crate) mod protected;

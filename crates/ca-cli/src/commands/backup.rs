@@ -116,7 +116,7 @@ pub(super) fn run(context: &Context, args: &BackupArgs) -> Result<Outcome, Comma
         ));
     }
     context.ui.result(&match context.is_json() {
-        true => json::document(&view),
+        true => json::acted("backed-up", &view),
         false => table::facts([
             ("Backup", view.file.clone()),
             ("CA", view.ca.clone()),

@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, args: &DemoArgs) -> Result<Outcome, Command
     };
     let report = story::tell(context, &directory)?;
     context.ui.result(&if context.is_json() {
-        json::document(&report)
+        json::acted("made", &report)
     } else {
         report.table()
     })?;

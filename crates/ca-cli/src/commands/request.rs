@@ -60,17 +60,21 @@ impl RequestCommand {
     }
 }
 
-/// Shows a request as it stands now.
+/// Shows a request as it stands now, and what was done to it if anything was.
 fn report(
     office: &Office<'_>,
     request: &EnrolmentRecord,
     message: Option<&std::path::Path>,
+    action: Option<&'static str>,
 ) -> Result<Outcome, CommandError> {
     let context = office.context;
     let mut view = RequestView::new(request, &office.missing(request)?);
     view.message = message.map(|path| path.display().to_string());
     let text = match context.is_json() {
-        true => json::document(&view),
+        true => match action {
+            Some(action) => json::acted(action, &view),
+            None => json::document(&view),
+        },
         false => view.page(),
     };
     context.ui.result(&text)?;

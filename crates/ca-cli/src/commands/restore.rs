@@ -193,7 +193,7 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Outcome, Comm
         .ui
         .note("certificates that were issued after the backup are not on record: cachet crl publish makes new lists, cachet status tells how the CA is");
     context.ui.result(&match context.is_json() {
-        true => json::document(&view),
+        true => json::acted("restored", &view),
         false => view.text(root.as_ref()),
     })?;
     Ok(Outcome::Done)

@@ -16,6 +16,24 @@ pub(crate) fn document<T: Serialize>(value: &T) -> String {
     text
 }
 
+/// Writes the document of a command that has changed or made something: `action` says what, first.
+pub(crate) fn acted<T: Serialize>(action: &'static str, report: &T) -> String {
+    document(&Acted { action, report })
+}
+
+/// Writes a list whose elements say each what was done.
+pub(crate) fn each_acted<T: Serialize>(action: &'static str, reports: &[T]) -> String {
+    let all: Vec<_> = reports.iter().map(|report| Acted { action, report }).collect();
+    document(&all)
+}
+
+#[derive(Serialize)]
+struct Acted<'a, T> {
+    action: &'static str,
+    #[serde(flatten)]
+    report: &'a T,
+}
+
 /// A command that failed.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {

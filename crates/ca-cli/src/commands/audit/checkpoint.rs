@@ -69,7 +69,7 @@ pub(super) fn run(context: &Context, args: &AuditCheckpointArgs) -> Result<Outco
         key_sha256: hex::encode(digest::sha256(key.public_key().spki_der())),
     };
     context.ui.result(&match context.is_json() {
-        true => json::document(&view),
+        true => json::acted("signed", &view),
         false => table::facts([
             ("Checkpoint", view.file.clone()),
             ("Entries", view.entries.to_string()),

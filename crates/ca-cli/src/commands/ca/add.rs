@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, args: &CaAddArgs) -> Result<Outcome, Comman
     }
     if missing.is_empty() {
         context.ui.note("every issuing CA that the policies name exists");
-        show(context, Vec::new())?;
+        show(context, Vec::new(), Some("kept"))?;
         return Ok(Outcome::Done);
     }
     let passphrase = context.passphrase(&house.directory)?;
@@ -67,7 +67,7 @@ pub(super) fn run(context: &Context, args: &CaAddArgs) -> Result<Outcome, Comman
     }
     house.record(&additions)?;
     publish_first(context, &house, &additions);
-    show_added(context, &additions)?;
+    show_added(context, &additions, "added")?;
     Ok(Outcome::Done)
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn request(
     }
     let report = Requests { requests };
     context.ui.result(&match context.is_json() {
-        true => json::document(&report),
+        true => json::acted("requested", &report),
         false => table::facts([("Requests", report.requests.join("\n"))]),
     })?;
     context
@@ -122,8 +122,12 @@ pub(super) fn publish_first(context: &Context, house: &House, additions: &Additi
     renew_lists(context, &house.directory, &house.ledger, &ids);
 }
 
-/// Shows what was made.
-pub(super) fn show_added(context: &Context, additions: &Additions) -> Result<(), CommandError> {
+/// Shows what was made, and how it came about.
+pub(super) fn show_added(
+    context: &Context,
+    additions: &Additions,
+    action: &'static str,
+) -> Result<(), CommandError> {
     let mut rows = Vec::new();
     for record in &additions.authorities {
         let certificate = identity::Certificate::from_der(&record.certificate)?;
@@ -137,5 +141,5 @@ pub(super) fn show_added(context: &Context, additions: &Additions) -> Result<(),
     for cross in &additions.crosses {
         rows.push(CaRow::cross(cross, context.now())?);
     }
-    show(context, rows)
+    show(context, rows, Some(action))
 }

@@ -111,7 +111,7 @@ pub(super) fn run(context: &Context, args: &CaImportArgs) -> Result<Outcome, Com
         house.directory.remove_request(id)?;
     }
     publish_first(context, &house, &additions);
-    show_added(context, &additions)?;
+    show_added(context, &additions, "imported")?;
     Ok(Outcome::Done)
 }
 

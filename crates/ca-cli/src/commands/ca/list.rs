@@ -55,12 +55,17 @@ pub(super) fn run(context: &Context, _args: &CaListArgs) -> Result<Outcome, Comm
         }
         rows.push(row);
     }
-    show(context, rows)?;
+    show(context, rows, None)?;
     Ok(Outcome::Done)
 }
 
 /// Shows CA certificates in the format asked for.
-pub(super) fn show(context: &Context, rows: Vec<CaRow>) -> Result<(), CommandError> {
+/// Shows certificates of the CA, and what was done to them if anything was.
+pub(super) fn show(
+    context: &Context,
+    rows: Vec<CaRow>,
+    action: Option<&'static str>,
+) -> Result<(), CommandError> {
     let classes = |row: &CaRow| {
         row.classes
             .iter()
@@ -69,7 +74,10 @@ pub(super) fn show(context: &Context, rows: Vec<CaRow>) -> Result<(), CommandErr
             .join(" ")
     };
     let text = match context.global.format {
-        Format::Json => json::document(&rows),
+        Format::Json => match action {
+            Some(action) => json::each_acted(action, &rows),
+            None => json::document(&rows),
+        },
         Format::Csv => table::csv(
             [
                 "id",

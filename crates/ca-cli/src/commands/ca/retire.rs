@@ -32,7 +32,8 @@ pub(super) fn run(context: &Context, args: &CaRetireArgs) -> Result<Outcome, Com
         ))
         .hint("cachet ca rollover --root makes the root that follows it"));
     }
-    if ca.record.retired_at.is_none() {
+    let was_retired = ca.record.retired_at.is_some();
+    if !was_retired {
         let left = without_issuer(&house, ca);
         if !left.is_empty() {
             context.ui.warning(&format!(
@@ -51,7 +52,8 @@ pub(super) fn run(context: &Context, args: &CaRetireArgs) -> Result<Outcome, Com
         .iter()
         .filter(|ca| ca.record.id == args.id)
         .map(|ca| CaRow::authority(ca, context.now()));
-    show(context, rows.collect())?;
+    let action = if was_retired { "unchanged" } else { "retired" };
+    show(context, rows.collect(), Some(action))?;
     Ok(Outcome::Done)
 }
 

@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, args: &CaRolloverArgs) -> Result<Outcome, C
         }
     }
     publish_first(context, &house, &additions);
-    show_added(context, &additions)?;
+    show_added(context, &additions, "added")?;
     if args.root {
         explain_root(context, &additions)?;
     }

@@ -131,7 +131,7 @@ pub(super) fn run(context: &Context, args: &CertNotifyArgs) -> Result<Outcome, C
         });
     }
     if context.is_json() {
-        context.ui.result(&json::document(&views))?;
+        context.ui.result(&json::each_acted("written", &views))?;
     } else {
         context.ui.result(&table::list(
             ["UNTIL", "TO", "MESSAGE"],

@@ -249,7 +249,7 @@ fn notice(
 
 fn report(context: &Context, view: &RecoveryView) -> Result<Outcome, CommandError> {
     let text = match context.is_json() {
-        true => json::document(view),
+        true => json::acted("recovered", view),
         false => {
             let keys: Vec<String> = view
                 .certificates

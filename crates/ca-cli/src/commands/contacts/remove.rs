@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, args: &ContactsRemoveArgs) -> Result<Outcom
         format!("forgotten: one certificate of {address}")
     });
     if context.is_json() {
-        context.ui.result(&json::document(&removed))?;
+        context.ui.result(&json::each_acted("removed", &removed))?;
     }
     Ok(Outcome::Done)
 }

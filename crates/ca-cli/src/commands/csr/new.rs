@@ -93,7 +93,7 @@ pub(super) fn run(context: &Context, args: &CsrNewArgs) -> Result<Outcome, Comma
         },
     };
     if context.is_json() {
-        context.ui.result(&json::document(&report))?;
+        context.ui.result(&json::acted("made", &report))?;
     } else {
         context.ui.result(&table::facts([
             ("Request", report.files.request),

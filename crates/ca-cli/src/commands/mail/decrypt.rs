@@ -86,7 +86,7 @@ pub(super) fn run(context: &Context, args: &MailDecryptArgs) -> Result<Outcome, 
         context.deliver_held(message, out, Mode::Secret)?;
     }
     if context.is_json() {
-        context.ui.result(&json::document(&report))?;
+        context.ui.result(&json::acted("decrypted", &report))?;
     }
     Ok(Outcome::Done)
 }

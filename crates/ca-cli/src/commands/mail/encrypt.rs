@@ -108,13 +108,16 @@ pub(super) fn run(context: &Context, args: &MailEncryptArgs) -> Result<Outcome, 
     })?;
     warn(context, &report);
     if context.is_json() {
-        context.ui.result(&json::document(&Report {
-            cipher: report.cipher.to_string(),
-            recipients: report.recipients.iter().map(RecipientView::new).collect(),
-            passwords: report.passwords,
-            warnings: report.warnings.clone(),
-            file: args.out.as_ref().map(|path| path.display().to_string()),
-        }))?;
+        context.ui.result(&json::acted(
+            "encrypted",
+            &Report {
+                cipher: report.cipher.to_string(),
+                recipients: report.recipients.iter().map(RecipientView::new).collect(),
+                passwords: report.passwords,
+                warnings: report.warnings.clone(),
+                file: args.out.as_ref().map(|path| path.display().to_string()),
+            },
+        ))?;
     }
     Ok(Outcome::Done)
 }

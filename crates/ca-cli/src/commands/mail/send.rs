@@ -98,7 +98,7 @@ pub(super) fn run(context: &Context, args: &MailSendArgs) -> Result<Outcome, Com
         });
     }
     let text = match context.is_json() {
-        true => json::document(&sent),
+        true => json::each_acted("sent", &sent),
         false => table::facts([("Sent", sent.len().to_string())]),
     };
     context.ui.result(&text)?;

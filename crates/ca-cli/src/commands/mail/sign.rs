@@ -170,16 +170,19 @@ pub(super) fn run(context: &Context, args: &MailSignArgs) -> Result<Outcome, Com
         context.ui.note(note);
     }
     if context.is_json() {
-        context.ui.result(&json::document(&Report {
-            from: made.from,
-            signer: identity.certificate().subject().to_string(),
-            emails: identity.certificate().emails(),
-            digest: made.scheme.digest().to_string(),
-            signature: made.scheme.to_string(),
-            signing_time: rfc3339(options.signing_time),
-            encrypted_to,
-            file: args.out.as_ref().map(|path| path.display().to_string()),
-        }))?;
+        context.ui.result(&json::acted(
+            "signed",
+            &Report {
+                from: made.from,
+                signer: identity.certificate().subject().to_string(),
+                emails: identity.certificate().emails(),
+                digest: made.scheme.digest().to_string(),
+                signature: made.scheme.to_string(),
+                signing_time: rfc3339(options.signing_time),
+                encrypted_to,
+                file: args.out.as_ref().map(|path| path.display().to_string()),
+            },
+        ))?;
     }
     Ok(Outcome::Done)
 }

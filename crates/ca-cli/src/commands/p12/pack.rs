@@ -137,7 +137,7 @@ pub(super) fn run(context: &Context, args: &P12PackArgs) -> Result<Outcome, Comm
         },
     };
     if context.is_json() {
-        context.ui.result(&json::document(&report))?;
+        context.ui.result(&json::acted("packed", &report))?;
     } else {
         context.ui.result(&table::facts([
             ("Subject", report.subject),

@@ -45,5 +45,9 @@ pub(super) fn run(context: &Context, args: &RequestApproveArgs) -> Result<Outcom
             .ui
             .note("the policy wants two officers: another one must agree, with this very command"),
     }
-    super::report(&office, &approval.request, None)
+    let action = match approval.officers_left {
+        0 => "approved",
+        _ => "agreed",
+    };
+    super::report(&office, &approval.request, None, Some(action))
 }

@@ -20,5 +20,10 @@ pub(super) fn run(context: &Context, args: &RequestCodeArgs) -> Result<Outcome, 
     context.passphrase(&office.directory)?;
     let submission = office.desk().new_code(&args.id.parse()?)?;
     let message = office.post_code(&submission, args.mail_from.as_deref())?;
-    super::report(&office, &submission.request, message.as_deref())
+    super::report(
+        &office,
+        &submission.request,
+        message.as_deref(),
+        Some("code-sent"),
+    )
 }

@@ -28,5 +28,5 @@ pub(super) fn run(context: &Context, args: &RequestConfirmArgs) -> Result<Outcom
     let found = office.desk().request(code.request())?;
     let profile = office.profile(found.class)?;
     let request = office.desk().confirm(&code, &|_: &EnrolmentRecord| Ok(profile))?;
-    super::report(&office, &request, None)
+    super::report(&office, &request, None, Some("confirmed"))
 }

@@ -78,7 +78,7 @@ pub(super) fn run(context: &Context, args: &RequestDocumentArgs) -> Result<Outco
     // Standard output is the copy's then.
     if out.is_some() {
         context.ui.result(&match context.is_json() {
-            true => json::document(&view),
+            true => json::acted("handed-over", &view),
             false => view.text(),
         })?;
     }

@@ -39,5 +39,9 @@ pub(super) fn end(
             ));
         }
     }
-    super::report(&office, &request, None)
+    let action = match kind {
+        ActKind::Withdraw => "withdrawn",
+        _ => "rejected",
+    };
+    super::report(&office, &request, None, Some(action))
 }

@@ -93,7 +93,7 @@ pub(super) fn run(context: &Context, args: &RequestEvidenceArgs) -> Result<Outco
     let request = office
         .desk()
         .record_evidence(&request.id, &evidence, found.document.as_ref(), profile)?;
-    super::report(&office, &request, None)
+    super::report(&office, &request, None, Some("recorded"))
 }
 
 impl RequestEvidenceArgs {

@@ -73,7 +73,7 @@ pub(super) fn run(context: &Context, args: &RequestPeopleArgs) -> Result<Outcome
         people: people.len(),
     };
     let text = match context.is_json() {
-        true => json::document(&view),
+        true => json::acted("imported", &view),
         false => table::facts([
             ("List", view.source),
             ("People", view.people.to_string()),

@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, _: &RequestPurgeArgs) -> Result<Outcome, Co
     }
     let (documents, requests) = office.desk().purge()?;
     let text = match context.is_json() {
-        true => json::document(&PurgeView { documents, requests }),
+        true => json::acted("purged", &PurgeView { documents, requests }),
         false => table::facts([
             ("Documents deleted", documents.to_string()),
             ("Requests expired", requests.to_string()),

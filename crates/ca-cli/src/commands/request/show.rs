@@ -15,5 +15,5 @@ pub(super) fn run(context: &Context, args: &RequestShowArgs) -> Result<Outcome, 
     context.no_csv()?;
     let office = Office::open(context)?;
     let request = office.request(&args.id)?;
-    super::report(&office, &request, None)
+    super::report(&office, &request, None, None)
 }

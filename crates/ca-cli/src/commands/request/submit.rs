@@ -155,7 +155,12 @@ pub(super) fn run(context: &Context, args: &RequestSubmitArgs) -> Result<Outcome
             path.display()
         ));
     }
-    super::report(&office, &submission.request, message.as_deref())
+    super::report(
+        &office,
+        &submission.request,
+        message.as_deref(),
+        Some("submitted"),
+    )
 }
 
 fn trimmed(value: &Option<String>) -> Option<String> {

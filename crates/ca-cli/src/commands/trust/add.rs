@@ -69,7 +69,8 @@ pub(super) fn run(context: &Context, args: &TrustAddArgs) -> Result<Outcome, Com
     }
     let row = super::list::Row::new(&root);
     if context.is_json() {
-        context.ui.result(&json::document(&row))?;
+        let action = if added { "added" } else { "unchanged" };
+        context.ui.result(&json::acted(action, &row))?;
     } else {
         context.ui.result(&table::facts([
             ("Trusted", root.subject().to_string()),

@@ -22,9 +22,10 @@ pub(super) fn run(context: &Context, args: &TrustRemoveArgs) -> Result<Outcome, 
         .ui
         .progress(&format!("no longer trusted: {}", removed.certificate.subject()));
     if context.is_json() {
-        context
-            .ui
-            .result(&json::document(&super::list::Row::new(&removed.certificate)))?;
+        context.ui.result(&json::acted(
+            "removed",
+            &super::list::Row::new(&removed.certificate),
+        ))?;
     }
     Ok(Outcome::Done)
 }
