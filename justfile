@@ -84,3 +84,8 @@ sbom:
     cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx
     cargo cyclonedx --manifest-path crates/ca-cli/Cargo.toml --format json --describe binaries
     mv crates/ca-cli/cachet_bin.cdx.json cachet.cdx.json
+
+# The static program as an archive and a Debian package, with SHA256SUMS, in FOLDER (docs/ci.md)
+[group('use')]
+release FOLDER="dist":
+    packaging/release {{ FOLDER }}

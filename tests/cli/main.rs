@@ -32,6 +32,7 @@ mod ocsp;
 mod old_directories;
 mod open;
 mod own_key;
+mod packaging;
 mod pipelines;
 mod pkits;
 mod policy;
