@@ -266,3 +266,53 @@ fn a_server_that_says_nothing_is_not_waited_for() {
     assert!(found.to_string().contains("no answer within"), "{found:#}");
     assert!(begun.elapsed() < Duration::from_secs(60));
 }
+
+#[test]
+fn answers_are_held_against_the_lints() {
+    let Some((authority, _listener)) = Authority::new("/") else {
+        return;
+    };
+    authority
+        .openssl("ocsp -issuer ca.pem -cert bad.pem -reqout bad.request -no_nonce")
+        .ok();
+    for (how, expected) in [
+        ("-rsigner responder.pem -rkey responder.key -ndays 1", &[][..]),
+        (
+            "-rsigner responder.pem -rkey responder.key",
+            &["w_ocsp_next_update"],
+        ),
+        (
+            "-rsigner responder.pem -rkey responder.key -nmin 60",
+            &["w_ocsp_validity_interval"],
+        ),
+        (
+            "-rsigner responder.pem -rkey responder.key -ndays 1 -rmd sha1",
+            &["e_ocsp_signature_algorithm"],
+        ),
+        ("-rsigner good.pem -rkey good.key -ndays 1", &["e_ocsp_signer"]),
+    ] {
+        authority
+            .openssl(&format!(
+                "ocsp -index index -CA ca.pem {how} -reqin bad.request -respout answer"
+            ))
+            .ok();
+        // The issuer is found in the files named.
+        let found = authority.sandbox.line("lint --format json answer ca.pem");
+        // That CA has a short serial, which is an error anyway.
+        let found = found.exits(4).json();
+        let rules: Vec<_> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|finding| finding["file"] == "answer")
+            .map(|finding| finding["rule"].as_str().unwrap())
+            .collect();
+        assert_eq!(rules, expected, "{how}: {found:#}");
+    }
+    authority.sandbox.write("refusal", [0x30, 3, 0x0a, 1, 6]);
+    authority
+        .sandbox
+        .line("lint refusal")
+        .exits(1)
+        .says("unauthorized");
+}

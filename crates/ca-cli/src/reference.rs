@@ -40,6 +40,7 @@ fn lints() -> String {
     for (subject, heading) in [
         (Subject::Certificate, "Certificates"),
         (Subject::RevocationList, "Revocation lists"),
+        (Subject::OcspAnswer, "OCSP answers"),
         (Subject::P12, "P12 files (`cachet lint` alone)"),
     ] {
         write!(
@@ -51,11 +52,7 @@ fn lints() -> String {
             writeln!(
                 out,
                 "| `{}` | {} | {} | {} | {} |",
-                rule.name,
-                rule.severity,
-                rule.about,
-                rule.effective.unwrap_or("always"),
-                rule.citation
+                rule.name, rule.severity, rule.about, rule.effective, rule.citation
             )
             .unwrap();
         }
@@ -65,8 +62,8 @@ fn lints() -> String {
 
 const LINTS: &str = "# Lints
 
-Rules that every certificate and every revocation list is held against before it is signed, on the very bytes to be signed, and that
-`cachet lint FILE...` holds others against. A broken rule of the severity *error* forbids signing; `cachet lint` then ends with exit
+Rules that every certificate, every revocation list and every OCSP answer is held against before it is signed, on the very
+bytes to be signed, and that `cachet lint FILE...` holds others against. A broken rule of the severity *error* forbids signing; `cachet lint` then ends with exit
 code 4. Certificates are not held against a rule that is younger than they are (\"since\"); what is signed now is, whatever moment it
 is dated for.
 

@@ -6,7 +6,9 @@
 mod catalogue;
 mod crl;
 mod finding;
+mod ocsp;
 mod p12;
+mod rule;
 mod rules;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,9 +22,12 @@ use identity::{Certificate, SignatureScheme};
 
 pub use catalogue::{RuleSummary, Subject, catalogue};
 pub use crl::lint_crl;
-pub(crate) use crl::lint_crl_entries;
+pub(crate) use crl::lint_unsigned_crl;
 pub use finding::{Finding, Severity};
+pub use ocsp::lint_ocsp;
+pub(crate) use ocsp::lint_unsigned_ocsp;
 pub use p12::lint_p12;
+pub(crate) use rule::Rule;
 
 /// What a certificate is held against besides the standards.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,25 +38,14 @@ pub struct LintContext<'a> {
     pub profile: Option<&'a Profile>,
 }
 
-/// A rule.
-pub(crate) struct Rule {
-    pub(crate) name: &'static str,
-    pub(crate) severity: Severity,
-    /// The clause that demands it.
-    pub(crate) citation: &'static str,
-    /// What it asks for, in a sentence.
-    pub(crate) about: &'static str,
-    /// The day on which what demands it came out: certificates from before are not held against it.
-    pub(crate) effective: &'static str,
-    /// Returns what is wrong, with the value.
-    pub(crate) check: fn(&Certificate, &LintContext<'_>) -> Option<String>,
-}
+/// A rule about certificates.
+pub(crate) type CertificateCheck = fn(&Certificate, &LintContext<'_>) -> Option<String>;
 
 /// Holds a certificate against every rule that was in force when it was issued, and returns what is wrong, in the order of
 /// the rules.
 pub fn lint_certificate(certificate: &Certificate, context: &LintContext<'_>) -> Vec<Finding> {
-    let day = certificate.not_before().format("%Y-%m-%d").to_string();
-    check_rules(certificate, context, |rule| rule.effective <= day.as_str())
+    let day = rule::day(certificate.not_before());
+    check_rules(certificate, context, |rule| rule.is_in_force(&day))
 }
 
 fn check_rules(
@@ -60,16 +54,8 @@ fn check_rules(
     is_in_force: impl Fn(&Rule) -> bool,
 ) -> Vec<Finding> {
     let in_force = rules::ALL.iter().filter(|rule| is_in_force(rule));
-    let findings = in_force.filter_map(|rule| {
-        let message = (rule.check)(certificate, context)?;
-        Some(Finding {
-            rule: rule.name,
-            severity: rule.severity,
-            citation: rule.citation,
-            about: rule.about,
-            message,
-        })
-    });
+    let findings =
+        in_force.filter_map(|rule| (rule.check)(certificate, context).map(|message| rule.finding(message)));
     findings.collect()
 }
 

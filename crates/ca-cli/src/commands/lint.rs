@@ -1,30 +1,32 @@
 use std::path::{Path, PathBuf};
 
 use ca_core::ledger::Ledger;
-use ca_core::lint::{Finding, LintContext, lint_certificate, lint_crl, lint_p12};
+use ca_core::lint::{Finding, LintContext, lint_certificate, lint_crl, lint_ocsp, lint_p12};
 use ca_core::policy::{PolicySet, Profile};
 use ca_store::SqliteLedger;
 use identity::Certificate;
 use identity::crl::CertificateListView;
+use identity::ocsp::OcspResponse;
 use identity::pkcs12::{self, Contents, Pkcs12Error, ReadOptions};
 use serde::Serialize;
 
 use crate::authority;
 use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, Outcome};
+use crate::ocsp;
 use crate::output::{json, table};
 use crate::revocation_list;
 
-/// Check certificates, revocation lists and P12 files against RFC 5280, the rules of S/MIME, and the CA's policies
+/// Check certificates, revocation lists, OCSP answers and P12 files against RFC 5280, the rules of S/MIME, and the CA's policies
 ///
-/// What the CA of --dir issued is held against its issuer and the policy that it was issued under, too. Exit code 4 means
-/// that a rule is broken. docs/lints.md lists the rules.
+/// What the CA of --dir issued is held against its issuer and the policy that it was issued under, too; the issuers of others
+/// are looked for in the files named. Exit code 4 means that a rule is broken. docs/lints.md lists the rules.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cachet lint alice@example.com.crt\n  cachet lint alice@example.com.p12 --password-file pin.txt"
+    after_help = "Examples:\n  cachet lint alice@example.com.crt\n  cachet lint alice@example.com.p12 --password-file pin.txt\n  cachet lint answer.ocsp ca.crt"
 )]
 pub(crate) struct LintArgs {
-    /// The certificates (PEM, DER or p7b), revocation lists (PEM or DER) and P12 files
+    /// The certificates (PEM, DER or p7b), revocation lists (PEM or DER), OCSP answers and P12 files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// A file whose first line is the password of the P12 files
@@ -73,11 +75,81 @@ impl FindingView {
     }
 }
 
+/// What a file holds.
+enum Content {
+    Certificates(Vec<Certificate>),
+    /// Read when its turn comes: lists are large.
+    List,
+    Answer(Box<OcspResponse>),
+    P12(Box<Contents>),
+}
+
+impl Content {
+    fn read(context: &Context, file: &Path, args: &LintArgs) -> Result<Self, CommandError> {
+        // Standard input and pipes can be read once only.
+        if file.is_file() {
+            if revocation_list::of_file(file)?.is_some() {
+                return Ok(Self::List);
+            }
+            if let Ok(answer) = ocsp::read(&context.read(file, FILE_LIMIT)?) {
+                return Ok(Self::Answer(Box::new(answer)));
+            }
+        }
+        Ok(match p12(context, file, args)? {
+            Some(contents) => Self::P12(Box::new(contents)),
+            None => Self::Certificates(context.certificates(file)?),
+        })
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        match self {
+            Self::Certificates(certificates) => certificates.clone(),
+            Self::P12(contents) => {
+                let bags = contents.certificates.iter();
+                bags.map(|bag| bag.certificate.clone()).collect()
+            }
+            Self::List | Self::Answer(_) => Vec::new(),
+        }
+    }
+}
+
 /// Returns the name of a list's authority and what is wrong with the list.
-fn lint_list(der: &[u8]) -> Result<(String, Vec<Finding>), CommandError> {
+fn lint_list(der: &[u8], known: &[Certificate]) -> Result<(String, Vec<Finding>), CommandError> {
     let list = CertificateListView::from_der(der).map_err(CommandError::bad_input)?;
-    let findings = lint_crl(&list, None).map_err(CommandError::bad_input)?;
+    let issuer = known.iter().find(|certificate| {
+        certificate.subject().matches(list.issuer())
+            && list.verify_signed_by(certificate.public_key()).is_ok()
+    });
+    let findings = lint_crl(&list, issuer).map_err(CommandError::bad_input)?;
     Ok((list.issuer().to_string(), findings))
+}
+
+/// Returns the certificates that an answer is about and what is wrong with it.
+fn lint_answer(answer: &OcspResponse, known: &[Certificate]) -> Result<(String, Vec<Finding>), CommandError> {
+    let Some(data) = answer.data() else {
+        let status = answer.status().as_str();
+        return Err(
+            CommandError::bad_input(format!("the responder has not answered, but says {status}"))
+                .hint("nobody signs that: there is nothing to hold against rules"),
+        );
+    };
+    let first = data.responses().first().map(|response| &response.certificate);
+    let is_issuer = |certificate: &&Certificate| {
+        let of = |name: &identity::CertId| {
+            let hash = name.hash()?;
+            let digest = |bytes: &[u8]| identity::digest::digest(hash, bytes);
+            let named = digest(certificate.subject().der()) == name.issuer_name_hash();
+            Some(named && digest(certificate.public_key().key_bytes()) == name.issuer_key_hash())
+        };
+        first.and_then(of).unwrap_or(false)
+    };
+    let serials: Vec<_> = data
+        .responses()
+        .iter()
+        .map(|response| response.certificate.serial_hex())
+        .collect();
+    let issuer = known.iter().find(is_issuer);
+    Ok((serials.join(", "), lint_ocsp(data, issuer)))
 }
 
 impl Home {
@@ -111,17 +183,21 @@ impl Findings {
         self.views.extend(FindingView::all(file, subject, findings));
     }
 
-    /// Certificates of one file: a chain in it knows the issuers.
-    fn add_certificates(&mut self, file: &Path, certificates: &[Certificate], home: Option<&Home>) {
+    fn add_certificates(
+        &mut self,
+        file: &Path,
+        certificates: &[Certificate],
+        known: &[Certificate],
+        home: Option<&Home>,
+    ) {
         for certificate in certificates {
-            let above = home.map(|home| home.authorities.as_slice()).unwrap_or_default();
             let is_issuer = |other: &&Certificate| {
                 *other != certificate
                     && other.subject().matches(certificate.issuer())
                     && certificate.verify_signed_by(other.public_key()).is_ok()
             };
             let lint = LintContext {
-                issuer: certificates.iter().chain(above).find(is_issuer),
+                issuer: certificates.iter().chain(known).find(is_issuer),
                 profile: home.and_then(|home| home.profile(certificate)),
             };
             let found = lint_certificate(certificate, &lint);
@@ -150,35 +226,44 @@ fn p12(context: &Context, file: &Path, args: &LintArgs) -> Result<Option<Content
 pub(super) fn run(context: &Context, args: &LintArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
     let home = Home::find(context);
-    let mut findings = Findings::default();
+    let mut contents = Vec::with_capacity(args.files.len());
     for file in &args.files {
-        if let Some(list) = revocation_list::of_file(file)? {
-            let found = lint_list(&list).map_err(|error| error.context(file.display()))?;
-            findings.add(file, &found.0, found.1);
-            continue;
-        }
-        let certificates = match p12(context, file, args)? {
-            Some(contents) => {
+        contents.push((file, Content::read(context, file, args)?));
+    }
+    let mut known: Vec<_> = contents
+        .iter()
+        .flat_map(|(_, content)| content.certificates())
+        .collect();
+    known.extend(home.iter().flat_map(|home| home.authorities.iter().cloned()));
+    let mut findings = Findings::default();
+    for (file, content) in contents {
+        let said = |error: CommandError| error.context(file.display());
+        match &content {
+            Content::List => {
+                let list = revocation_list::of_file(file)?.unwrap_or_default();
+                let (issuer, found) = lint_list(&list, &known).map_err(said)?;
+                findings.add(file, &issuer, found);
+            }
+            Content::Answer(answer) => {
+                let (about, found) = lint_answer(answer, &known).map_err(said)?;
+                findings.add(file, &about, found);
+            }
+            Content::P12(contents) => {
                 let of_key = contents.certificates.first().map(|bag| bag.certificate.subject());
                 let subject = of_key.map(ToString::to_string).unwrap_or_default();
-                findings.add(file, &subject, lint_p12(&contents));
-                contents
-                    .certificates
-                    .into_iter()
-                    .map(|bag| bag.certificate)
-                    .collect()
+                findings.add(file, &subject, lint_p12(contents));
             }
-            None => context.certificates(file)?,
-        };
-        findings.add_certificates(file, &certificates, home.as_ref());
+            Content::Certificates(_) => {}
+        }
+        findings.add_certificates(file, &content.certificates(), &known, home.as_ref());
     }
     let Findings { views, count, broken } = findings;
     if context.is_json() {
         context.ui.result(&json::document(&views))?;
     } else if views.is_empty() {
-        context
-            .ui
-            .progress(&format!("nothing to remark on {count} certificates and lists"));
+        context.ui.progress(&format!(
+            "nothing to remark on {count} certificates, lists and answers"
+        ));
     } else {
         context.ui.result(&table::list(
             ["FILE", "SEVERITY", "RULE", "WHAT", "SEE"],

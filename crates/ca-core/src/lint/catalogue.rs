@@ -1,6 +1,6 @@
 //! The rules, for documents about them.
 
-use super::{Severity, crl, p12, rules};
+use super::{Severity, crl, ocsp, p12, rules};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Subject {
     Certificate,
     /// Revocation lists.
     RevocationList,
+    /// OCSP answers.
+    OcspAnswer,
     /// PKCS#12 files.
     P12,
 }
@@ -28,22 +30,16 @@ pub struct RuleSummary {
     pub about: &'static str,
     /// The clause that demands it.
     pub citation: &'static str,
-    /// The day since when certificates are held against it; `None`: always.
-    pub effective: Option<&'static str>,
+    /// The day since when certificates, lists and answers are held against it.
+    pub effective: &'static str,
 }
 
 /// Returns all rules, in the order in which they are checked.
 pub fn catalogue() -> Vec<RuleSummary> {
-    let of_certificates = rules::ALL.iter().map(|rule| RuleSummary {
-        subject: Subject::Certificate,
-        name: rule.name,
-        severity: rule.severity,
-        about: rule.about,
-        citation: rule.citation,
-        effective: Some(rule.effective),
-    });
+    let of_certificates = rules::ALL.iter().map(|rule| rule.summary(Subject::Certificate));
     of_certificates
         .chain(crl::catalogue())
+        .chain(ocsp::catalogue())
         .chain(p12::catalogue())
         .collect()
 }
@@ -56,9 +52,11 @@ mod tests {
     fn each_rule_is_of_a_day_and_says_what_it_asks() {
         for rule in catalogue() {
             assert!(rule.about.ends_with('.'), "{}", rule.name);
-            if let Some(day) = rule.effective {
-                assert!(day.parse::<chrono::NaiveDate>().is_ok(), "{}", rule.name);
-            }
+            assert!(
+                rule.effective.parse::<chrono::NaiveDate>().is_ok(),
+                "{}",
+                rule.name
+            );
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Rules that every revocation list is held against before it is signed, in one pass over its entries.
 
 mod rules;
+#[cfg(test)]
+mod testing;
 
-use super::{Finding, RuleSummary, Severity, Subject};
+use super::rule::{Rule, day};
+use super::{Finding, RuleSummary, Subject};
 use identity::Certificate;
 use identity::crl::{CertificateListView, CrlError, Entry};
 
@@ -27,18 +30,9 @@ struct EntryFacts {
 }
 
 /// A rule about lists.
-struct CrlRule {
-    name: &'static str,
-    severity: Severity,
-    /// The clause that demands it.
-    citation: &'static str,
-    /// What it asks for, in a sentence.
-    about: &'static str,
-    /// Returns what is wrong, with the value.
-    check: fn(&CrlFacts<'_>) -> Option<String>,
-}
+type CrlRule = Rule<fn(&CrlFacts<'_>) -> Option<String>>;
 
-/// Holds a list against every rule and returns what is wrong, in the order of the rules.
+/// Holds a list against every rule that was in force when it was made, and returns what is wrong, in the order of the rules.
 ///
 /// # Errors
 /// [`CrlError`] if an entry cannot be read.
@@ -46,52 +40,56 @@ pub fn lint_crl(
     view: &CertificateListView<'_>,
     issuer: Option<&Certificate>,
 ) -> Result<Vec<Finding>, CrlError> {
-    lint_crl_entries(view, issuer, &mut |_| {})
+    let facts = CrlFacts::read(view, issuer, &mut |_| {})?;
+    let day = day(view.this_update());
+    Ok(facts.check_rules(|rule| rule.is_in_force(&day)))
 }
 
-/// As [`lint_crl`], showing each entry to `visit` on the way.
+/// Holds a list that is to be signed against every rule, showing each entry to `visit` on the way.
 ///
 /// # Errors
 /// [`CrlError`] if an entry cannot be read.
-pub(crate) fn lint_crl_entries(
+pub(crate) fn lint_unsigned_crl(
     view: &CertificateListView<'_>,
-    issuer: Option<&Certificate>,
+    issuer: &Certificate,
     visit: &mut dyn FnMut(&Entry<'_>),
 ) -> Result<Vec<Finding>, CrlError> {
-    let mut entries = EntryFacts::default();
-    for entry in view.entries() {
-        let entry = entry?;
-        visit(&entry);
-        entries.add(&entry, view);
-    }
-    let facts = CrlFacts {
-        view,
-        issuer,
-        entries,
-    };
-    let findings = rules::ALL.iter().filter_map(|rule| {
-        let message = (rule.check)(&facts)?;
-        Some(Finding {
-            rule: rule.name,
-            severity: rule.severity,
-            citation: rule.citation,
-            about: rule.about,
-            message,
-        })
-    });
-    Ok(findings.collect())
+    // What is signed today meets today's rules, whatever moment it is dated for.
+    Ok(CrlFacts::read(view, Some(issuer), visit)?.check_rules(|_| true))
 }
 
 /// The rules, for documents about them.
 pub(super) fn catalogue() -> impl Iterator<Item = RuleSummary> {
-    rules::ALL.iter().map(|rule| RuleSummary {
-        subject: Subject::RevocationList,
-        name: rule.name,
-        severity: rule.severity,
-        about: rule.about,
-        citation: rule.citation,
-        effective: None,
-    })
+    rules::ALL
+        .iter()
+        .map(|rule| rule.summary(Subject::RevocationList))
+}
+
+impl<'a> CrlFacts<'a> {
+    fn read(
+        view: &'a CertificateListView<'a>,
+        issuer: Option<&'a Certificate>,
+        visit: &mut dyn FnMut(&Entry<'_>),
+    ) -> Result<Self, CrlError> {
+        let mut entries = EntryFacts::default();
+        for entry in view.entries() {
+            let entry = entry?;
+            visit(&entry);
+            entries.add(&entry, view);
+        }
+        Ok(Self {
+            view,
+            issuer,
+            entries,
+        })
+    }
+
+    fn check_rules(&self, is_in_force: impl Fn(&CrlRule) -> bool) -> Vec<Finding> {
+        let in_force = rules::ALL.iter().filter(|rule| is_in_force(rule));
+        in_force
+            .filter_map(|rule| (rule.check)(self).map(|message| rule.finding(message)))
+            .collect()
+    }
 }
 
 impl EntryFacts {
@@ -119,4 +117,17 @@ impl EntryFacts {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::testing::*;
+
+    #[test]
+    fn the_good_examples_break_no_rule() {
+        assert_eq!(broken(&good()), [""; 0]);
+        let delta = with(|list| {
+            list.extensions.push(extension(27, true, &[2, 1, 4]));
+            list.entries = Some(vec![entry(&[1], &utc(&made()), &[reason(8)])]);
+        });
+        assert_eq!(broken(&delta), [""; 0]);
+        assert_eq!(broken(&with(|list| list.entries = None)), [""; 0]);
+    }
+}

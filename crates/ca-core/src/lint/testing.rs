@@ -201,3 +201,19 @@ fn certificate(tbs: &[u8]) -> Certificate {
     let scheme = SignatureScheme::default_for(key(KeyAlgorithm::EcP256).public_key()).unwrap();
     Certificate::from_der(&placeholder(tbs, scheme).unwrap()).unwrap()
 }
+
+/// An element in DER, for what no encoder of ours writes.
+pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let mut der = vec![tag];
+    match content.len() {
+        short @ 0..128 => der.push(u8::try_from(short).unwrap()),
+        middle @ 128..256 => der.extend([0x81, u8::try_from(middle).unwrap()]),
+        long => {
+            der.push(0x82);
+            der.extend(u16::try_from(long).unwrap().to_be_bytes());
+        }
+    }
+    der.extend(content);
+    der
+}

@@ -9,7 +9,7 @@ use crate::ledger::{
     AuthorityKind, CrlIntent, CrlRecord, CrlSignature, DeltaBase, DeltaIntent, Ledger, LedgerError,
     RevocationQuery, RevokedEntry,
 };
-use crate::lint::{Finding, lint_crl_entries};
+use crate::lint::{Finding, lint_unsigned_crl};
 use crate::policy::CrlRules;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use identity::crl::{CertificateListView, CrlError as Unreadable};
@@ -319,7 +319,7 @@ impl<'a> CrlMaker<'a> {
         let der = unsigned.placeholder(self.authority.signer().scheme());
         let view = CertificateListView::from_der(der).map_err(|error| self.unreadable(number, &error))?;
         let mut found = Tally::new();
-        let findings = lint_crl_entries(&view, Some(self.authority.certificate()), &mut |entry| {
+        let findings = lint_unsigned_crl(&view, self.authority.certificate(), &mut |entry| {
             found.add_entry(entry);
         })
         .map_err(|error| self.unreadable(number, &error))?;

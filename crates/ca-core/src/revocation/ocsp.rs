@@ -4,8 +4,8 @@
 //! request ── OcspResponder::read ──> OcspQuestion ── answer ──> SignedAnswer      or an OcspRefusal, which is not signed
 //! ```
 //!
-//! A serial that was never issued is never `good`. Every signature is verified by a second implementation before the
-//! answer is handed out.
+//! A serial that was never issued is never `good`. Every answer is held against the lints before it is signed, and every
+//! signature is verified by a second implementation before the answer is handed out.
 
 mod answer;
 mod encode;
@@ -30,6 +30,7 @@ pub struct OcspResponder {
 #[derive(Clone, Debug)]
 struct Issuer {
     id: String,
+    certificate: Certificate,
     /// Digest, digest of the name, digest of the key.
     names: Vec<(DigestAlgorithm, Vec<u8>, Vec<u8>)>,
 }
@@ -39,6 +40,7 @@ struct Issuer {
 pub struct OcspQuestion {
     rules: OcspRules,
     authority: String,
+    issuer: Certificate,
     /// What is asked about, and whether that is the authority's.
     certificates: Vec<(CertId, bool)>,
     nonce: Option<Vec<u8>>,
@@ -92,6 +94,7 @@ impl OcspResponder {
                 .into_iter()
                 .map(|(id, certificate)| Issuer {
                     id,
+                    certificate: certificate.clone(),
                     names: names(certificate),
                 })
                 .collect(),
@@ -138,6 +141,7 @@ impl OcspResponder {
         Ok(OcspQuestion {
             rules: self.rules,
             authority: issuer.id.clone(),
+            issuer: issuer.certificate.clone(),
             certificates: certificates
                 .iter()
                 .map(|certificate| (certificate.clone(), issuer.is_named_by(certificate)))

@@ -75,6 +75,7 @@ pub struct ResponseData {
     responses: Vec<SingleResponse>,
     nonce: Option<Vec<u8>>,
     has_other_critical_extension: bool,
+    has_extended_revoke: bool,
     signature_algorithm_der: Vec<u8>,
     signature: Vec<u8>,
     certificates: Vec<Certificate>,
@@ -159,6 +160,15 @@ impl OcspResponse {
 }
 
 impl ResponseData {
+    /// Reads what is to be signed (ResponseData, DER) with a scheme, for those who look at it before.
+    ///
+    /// # Errors
+    /// [`OcspError`] naming the field at fault.
+    pub fn unsigned(tbs_der: &[u8], scheme: SignatureScheme) -> Result<Self, OcspError> {
+        let tbs = Element::parse_as(SEQUENCE, tbs_der).map_err(at("tbsResponseData"))?;
+        parse_tbs(tbs, scheme.algorithm_identifier_der())
+    }
+
     /// Returns how the responder names itself.
     pub fn responder(&self) -> &ResponderId {
         &self.responder
@@ -182,6 +192,11 @@ impl ResponseData {
     /// Tells whether the whole has a critical extension that is not known here.
     pub fn has_unknown_critical_extension(&self) -> bool {
         self.has_other_critical_extension
+    }
+
+    /// Tells whether the responder says that it calls revoked what was never issued (RFC 6960, 4.4.8).
+    pub fn has_extended_revoke(&self) -> bool {
+        self.has_extended_revoke
     }
 
     /// Returns the certificates beside the answer; those that cannot be read are left out.
@@ -277,6 +292,15 @@ fn parse_basic(der: &[u8]) -> Result<ResponseData, OcspError> {
     };
     outer.finish().map_err(at("BasicOCSPResponse"))?;
 
+    Ok(ResponseData {
+        signature: signature.to_vec(),
+        certificates,
+        ..parse_tbs(tbs, signature_algorithm.raw.to_vec())?
+    })
+}
+
+/// Reads what is signed; signature and certificates are beside it.
+fn parse_tbs(tbs: Element<'_>, signature_algorithm_der: Vec<u8>) -> Result<ResponseData, OcspError> {
     let mut fields = tbs.children().map_err(at("tbsResponseData"))?;
     if let Some(found) = fields.optional(0xa0).map_err(at("version"))? {
         version(found).map_err(at("version"))?;
@@ -301,14 +325,17 @@ fn parse_basic(der: &[u8]) -> Result<ResponseData, OcspError> {
     }
     let mut nonce_found = None;
     let mut has_other_critical_extension = false;
+    let mut has_extended_revoke = false;
     if let Some(found) = fields.optional(0xa1).map_err(at("responseExtensions"))? {
         for extension in extensions::stored(found.value).map_err(at("responseExtensions"))? {
             if extension.oid == NONCE {
                 if nonce_found.replace(nonce(&extension.value)).is_some() {
                     return Err(at("responseExtensions")("two nonces".to_owned()));
                 }
+            } else if extension.oid == EXTENDED_REVOKE {
+                has_extended_revoke = true;
             } else {
-                has_other_critical_extension |= extension.critical && extension.oid != EXTENDED_REVOKE;
+                has_other_critical_extension |= extension.critical;
             }
         }
     }
@@ -320,9 +347,10 @@ fn parse_basic(der: &[u8]) -> Result<ResponseData, OcspError> {
         responses,
         nonce: nonce_found,
         has_other_critical_extension,
-        signature_algorithm_der: signature_algorithm.raw.to_vec(),
-        signature: signature.to_vec(),
-        certificates,
+        has_extended_revoke,
+        signature_algorithm_der,
+        signature: Vec::new(),
+        certificates: Vec::new(),
     })
 }
 

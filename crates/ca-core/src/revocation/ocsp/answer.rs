@@ -3,9 +3,10 @@
 use super::encode::{Said, Single, basic_response, response_data, successful};
 use super::{OcspQuestion, OcspRefusal, OcspSigner};
 use crate::ledger::{Ledger, LedgerError, Revocation, RevocationReason, SerialNumber};
+use crate::lint::{Finding, lint_unsigned_ocsp};
 use crate::policy::NeverIssued;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use identity::ocsp::CertId;
+use identity::ocsp::{CertId, ResponseData};
 use identity::verify_independently;
 
 /// An answer that was signed and verified.
@@ -62,7 +63,7 @@ impl OcspQuestion {
             .collect();
         let key_hash = signer.certificate().public_key().subject_key_identifier();
         let der = response_data(&key_hash, now, &singles, self.nonce.as_deref())
-            .and_then(|data| Ok((sign(&data, signer)?, data)))
+            .and_then(|data| Ok((self.sign(&data, signer)?, data)))
             .and_then(|(signature, data)| {
                 basic_response(&data, signer.scheme(), &signature, signer.certificate().der())
             })
@@ -74,6 +75,22 @@ impl OcspQuestion {
             next_update,
             is_about_issued,
         })
+    }
+
+    /// Holds what is to be signed against the lints, signs it, and lets a second implementation verify it before anyone sees
+    /// the answer.
+    fn sign(&self, data: &[u8], signer: &OcspSigner) -> der::Result<Vec<u8>> {
+        let failed = || der::Error::from(der::ErrorKind::Failed);
+        let scheme = signer.scheme();
+        let read = ResponseData::unsigned(data, scheme).map_err(|_| failed())?;
+        let findings = lint_unsigned_ocsp(&read, &self.issuer, signer.certificate());
+        if findings.iter().any(Finding::is_error) {
+            return Err(failed());
+        }
+        let signature = signer.key().sign(&scheme, data).map_err(|_| failed())?;
+        verify_independently(signer.certificate().public_key(), &scheme, data, &signature)
+            .map_err(|_| failed())?;
+        Ok(signature)
     }
 
     /// What is known of a certificate.
@@ -105,14 +122,4 @@ fn revoked(revocation: &Revocation) -> Said {
         reason: Some(revocation.reason).filter(|reason| *reason != RevocationReason::Unspecified),
         invalidity_date: revocation.invalidity_date,
     })
-}
-
-/// Signs, and lets a second implementation verify it before anyone sees the answer.
-fn sign(data: &[u8], signer: &OcspSigner) -> der::Result<Vec<u8>> {
-    let failed = || der::Error::from(der::ErrorKind::Failed);
-    let scheme = signer.scheme();
-    let signature = signer.key().sign(&scheme, data).map_err(|_| failed())?;
-    verify_independently(signer.certificate().public_key(), &scheme, data, &signature)
-        .map_err(|_| failed())?;
-    Ok(signature)
 }
