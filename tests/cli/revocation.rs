@@ -224,7 +224,7 @@ fn lists_are_checked_and_compared() {
     sandbox
         .line("lint new.crl a@example.com.crt")
         .ok()
-        .says("2 certificates and lists");
+        .says("2 certificates, lists and answers");
     sandbox.line("crl check old.crl new.crl").ok();
     sandbox
         .line("crl check new.crl old.crl")
