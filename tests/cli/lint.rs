@@ -101,3 +101,89 @@ fn no_ca_is_needed_and_any_may_be_there() {
     nowhere.write("a.crt", sandbox.read("a@example.com.crt"));
     nowhere.line("lint a.crt").ok();
 }
+
+#[test]
+fn the_baseline_requirements_are_asked_of_who_names_them_or_who_is_told() {
+    let sandbox = with_ca();
+    issue(&sandbox, "a@example.com");
+    assert_eq!(rules(&sandbox, "a@example.com.crt", 0), [""; 0]);
+    assert_eq!(
+        rules(&sandbox, "--baseline mailbox-strict a@example.com.crt", 4),
+        [
+            "e_sbr_policy_reserved",
+            "e_sbr_crl_distribution_points",
+            "w_sbr_authority_information"
+        ],
+        "a CA without a --base-url"
+    );
+    sandbox
+        .line("lint --baseline strict a@example.com.crt")
+        .exits(2)
+        .says("such as mailbox-strict");
+
+    let forum = crate::fixture::empty().with("CACHET_DIR", "ca");
+    let policies = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies");
+    for (file, name) in [
+        ("examples/mailbox-strict.yaml", "policies/mailbox.yaml"),
+        ("examples/sponsor-multipurpose.yaml", "policies/sponsor.yaml"),
+        ("root.yaml", "policies/root.yaml"),
+    ] {
+        forum.write(name, std::fs::read(policies.join(file)).unwrap());
+    }
+    forum.write("pw", "secret\n");
+    forum
+        .line("init --name Forum --organization School --country FR --base-url http://pki.example.com --unattended --policies policies")
+        .ok();
+    forum
+        .line(
+            "issue --class 2 --email b@example.com --evidence mailbox=x --evidence document=x --evidence organization=x \
+             --given-name Zoé --surname Noël --organization Lycée --organization-id NTRFR-552100554 --country FR --key ec-p256 \
+             --p12-password-file pw",
+        )
+        .ok();
+    // Nobody has to tell which requirements: the certificate does.
+    assert_eq!(rules(&forum, "b@example.com.crt", 0), [""; 0]);
+    assert_eq!(
+        rules(&forum, "--baseline mailbox-strict b@example.com.crt", 4),
+        [
+            "e_sbr_subject_allowed",
+            "e_sbr_common_name",
+            "e_sbr_extended_key_usage",
+            "e_sbr_policy_reserved"
+        ]
+    );
+    let lists: Vec<_> = forum.files("ca/publish/crl");
+    let all = lists.iter().map(|name| format!("ca/publish/crl/{name}"));
+    let authorities = forum.files("ca/certs");
+    let all = all.chain(authorities.iter().map(|name| format!("ca/certs/{name}")));
+    let all = all.collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        rules(&forum, &format!("--baseline sponsor-multipurpose {all}"), 0),
+        ["w_sbr_root_path_length"]
+    );
+}
+
+#[test]
+fn what_breaks_the_requirements_that_it_names_is_not_signed() {
+    let forum = crate::fixture::empty().with("CACHET_DIR", "ca");
+    let policies = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies");
+    let mailbox = std::fs::read_to_string(policies.join("examples/mailbox-strict.yaml")).unwrap();
+    // A policy that claims more than it asks for.
+    let claims = mailbox.replace("2.23.140.1.5.1.3", "2.23.140.1.5.4.3");
+    assert_ne!(mailbox, claims);
+    forum.write("policies/mailbox.yaml", claims);
+    forum.write(
+        "policies/root.yaml",
+        std::fs::read(policies.join("root.yaml")).unwrap(),
+    );
+    forum.write("pw", "secret\n");
+    forum
+        .line("init --name Forum --organization School --country FR --base-url http://pki.example.com --unattended --policies policies")
+        .ok();
+    forum
+        .line(
+            "issue --class 1 --email b@example.com --evidence mailbox=x --key ec-p256 --p12-password-file pw",
+        )
+        .exits(1)
+        .says("e_sbr_subject_required");
+}

@@ -39,6 +39,10 @@ fn lints() -> String {
     let mut out = String::from(LINTS);
     for (subject, heading) in [
         (Subject::Certificate, "Certificates"),
+        (
+            Subject::Baseline,
+            "Certificates and lists after the S/MIME Baseline Requirements",
+        ),
         (Subject::RevocationList, "Revocation lists"),
         (Subject::OcspAnswer, "OCSP answers"),
         (Subject::P12, "P12 files (`cachet lint` alone)"),
@@ -66,6 +70,12 @@ Rules that every certificate, every revocation list and every OCSP answer is hel
 bytes to be signed, and that `cachet lint FILE...` holds others against. A broken rule of the severity *error* forbids signing; `cachet lint` then ends with exit
 code 4. Certificates are not held against a rule that is younger than they are (\"since\"); what is signed now is, whatever moment it
 is dated for.
+
+The rules after the CA/Browser Forum's S/MIME Baseline Requirements (`_sbr_`) are asked of certificates that name one of the
+policies that these reserve, 2.23.140.1.5.L.G, for the level L and the generation G that it stands for, and with
+`cachet lint --baseline LEVEL-GENERATION` of every certificate and list: a private authority is bound by none of them.
+Whether a name was checked as they demand, keys known to be weak or leaked, and serial numbers of persons' documents are not
+to be seen in a certificate alone, and no rule's.
 
 What independent judges make of our certificates and lists (pkilint, ZLint) is a test, `tests/interop/linters.rs`.
 ";

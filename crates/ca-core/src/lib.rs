@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod lint;
 pub mod notice;
 pub mod policy;
+mod registration;
 pub mod renewal;
 pub mod request;
 pub mod revocation;

@@ -3,6 +3,7 @@
 //! One rule is one file below `rules/`, with its citation, an example that passes and one that fails. Names begin with
 //! `e_` for what forbids signing and `w_` for what is worth a look. `docs/lints.md` is made of them.
 
+mod baseline;
 mod catalogue;
 mod crl;
 mod finding;
@@ -20,9 +21,10 @@ use crate::policy::Profile;
 use der::asn1::ObjectIdentifier;
 use identity::{Certificate, SignatureScheme};
 
+pub use baseline::{Baseline, Generation, Level, UnknownBaseline};
 pub use catalogue::{RuleSummary, Subject, catalogue};
-pub use crl::lint_crl;
 pub(crate) use crl::lint_unsigned_crl;
+pub use crl::{lint_baseline_crl, lint_crl};
 pub use finding::{Finding, Severity};
 pub use ocsp::lint_ocsp;
 pub(crate) use ocsp::lint_unsigned_ocsp;
@@ -36,6 +38,8 @@ pub struct LintContext<'a> {
     pub issuer: Option<&'a Certificate>,
     /// The policy that it was issued under, if known.
     pub profile: Option<&'a Profile>,
+    /// The profile of the S/MIME Baseline Requirements that it is meant to meet, if that is not to be read off its policies.
+    pub baseline: Option<Baseline>,
 }
 
 /// A rule about certificates.
@@ -45,18 +49,20 @@ pub(crate) type CertificateCheck = fn(&Certificate, &LintContext<'_>) -> Option<
 /// the rules.
 pub fn lint_certificate(certificate: &Certificate, context: &LintContext<'_>) -> Vec<Finding> {
     let day = rule::day(certificate.not_before());
-    check_rules(certificate, context, |rule| rule.is_in_force(&day))
+    check_rules(certificate, context, |effective| effective <= day.as_str())
 }
 
 fn check_rules(
     certificate: &Certificate,
     context: &LintContext<'_>,
-    is_in_force: impl Fn(&Rule) -> bool,
+    is_in_force: impl Fn(&str) -> bool,
 ) -> Vec<Finding> {
-    let in_force = rules::ALL.iter().filter(|rule| is_in_force(rule));
-    let findings =
-        in_force.filter_map(|rule| (rule.check)(certificate, context).map(|message| rule.finding(message)));
-    findings.collect()
+    let in_force = rules::ALL.iter().filter(|rule| is_in_force(rule.effective));
+    let mut findings: Vec<_> = in_force
+        .filter_map(|rule| (rule.check)(certificate, context).map(|message| rule.finding(message)))
+        .collect();
+    findings.extend(baseline::check_certificate(certificate, context, is_in_force));
+    findings
 }
 
 /// Tells whether this is the certificate of an OCSP responder (RFC 6960, 4.2.2.2), which is no person's.

@@ -251,6 +251,12 @@ fn shown(value: &str) -> String {
     crate::text::excerpt(value)
 }
 
+/// Returns the short name of an attribute as distinguished names are written (RFC 4514), or its dotted identifier.
+#[must_use]
+pub fn attribute_name(oid: ObjectIdentifier) -> String {
+    short_name(&oid).map_or_else(|| oid.to_string(), str::to_owned)
+}
+
 fn short_name(oid: &ObjectIdentifier) -> Option<&'static str> {
     NAMES
         .iter()
@@ -285,6 +291,13 @@ pub const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9
 /// emailAddress (PKCS#9; RFC 5280, 4.1.2.6).
 pub const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
+/// streetAddress (RFC 4519, 2.34).
+pub const STREET: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.9");
+/// title (RFC 4519, 2.38).
+pub const TITLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.12");
+/// postalCode (RFC 4519, 2.23).
+pub const POSTAL_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.17");
+
 const NUMERIC_STRING: u8 = 0x12;
 const PRINTABLE_STRING: u8 = 0x13;
 const TELETEX_STRING: u8 = 0x14;
@@ -307,9 +320,9 @@ const NAMES: [(ObjectIdentifier, &str); 17] = [
     (ORGANIZATION_IDENTIFIER, "organizationIdentifier"),
     (DOMAIN_COMPONENT, "DC"),
     (EMAIL_ADDRESS, "emailAddress"),
-    (ObjectIdentifier::new_unwrap("2.5.4.9"), "street"),
-    (ObjectIdentifier::new_unwrap("2.5.4.12"), "title"),
-    (ObjectIdentifier::new_unwrap("2.5.4.17"), "postalCode"),
+    (STREET, "street"),
+    (TITLE, "title"),
+    (POSTAL_CODE, "postalCode"),
     (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
 ];
 /// Far beyond any real name.

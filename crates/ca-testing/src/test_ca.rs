@@ -253,7 +253,7 @@ mod tests {
         assert!(certificate.verify_signed_by(ca.issuer().public_key()).is_ok());
         let lint = LintContext {
             issuer: Some(ca.issuer()),
-            profile: None,
+            ..LintContext::default()
         };
         assert_eq!(lint_certificate(certificate, &lint), []);
         let old = ca.issue("alice@example.com").expired().identity();

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use ca_core::ledger::Ledger;
-use ca_core::lint::{Finding, LintContext, lint_certificate, lint_crl, lint_ocsp, lint_p12};
+use ca_core::lint::{
+    Baseline, Finding, LintContext, lint_baseline_crl, lint_certificate, lint_crl, lint_ocsp, lint_p12,
+};
 use ca_core::policy::{PolicySet, Profile};
 use ca_store::SqliteLedger;
 use identity::Certificate;
@@ -20,10 +22,12 @@ use crate::revocation_list;
 /// Check certificates, revocation lists, OCSP answers and P12 files against RFC 5280, the rules of S/MIME, and the CA's policies
 ///
 /// What the CA of --dir issued is held against its issuer and the policy that it was issued under, too; the issuers of others
-/// are looked for in the files named. Exit code 4 means that a rule is broken. docs/lints.md lists the rules.
+/// are looked for in the files named. What names one of the policies that the CA/Browser Forum's S/MIME Baseline Requirements
+/// reserve is held against these requirements, too, and with --baseline everything. Exit code 4 means that a rule is broken.
+/// docs/lints.md lists the rules.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cachet lint alice@example.com.crt\n  cachet lint alice@example.com.p12 --password-file pin.txt\n  cachet lint answer.ocsp ca.crt"
+    after_help = "Examples:\n  cachet lint alice@example.com.crt\n  cachet lint alice@example.com.p12 --password-file pin.txt\n  cachet lint answer.ocsp ca.crt\n  cachet lint alice@example.com.crt --baseline mailbox-strict"
 )]
 pub(crate) struct LintArgs {
     /// The certificates (PEM, DER or p7b), revocation lists (PEM or DER), OCSP answers and P12 files
@@ -32,6 +36,10 @@ pub(crate) struct LintArgs {
     /// A file whose first line is the password of the P12 files
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// Hold certificates and lists against this profile of the S/MIME Baseline Requirements: mailbox, organization, sponsor or
+    /// individual, and legacy, multipurpose or strict
+    #[arg(long, value_name = "LEVEL-GENERATION")]
+    baseline: Option<Baseline>,
 }
 
 /// The CA at hand, if there is one: it knows the issuers and policies of its own certificates.
@@ -114,13 +122,20 @@ impl Content {
 }
 
 /// Returns the name of a list's authority and what is wrong with the list.
-fn lint_list(der: &[u8], known: &[Certificate]) -> Result<(String, Vec<Finding>), CommandError> {
+fn lint_list(
+    der: &[u8],
+    known: &[Certificate],
+    baseline: Option<Baseline>,
+) -> Result<(String, Vec<Finding>), CommandError> {
     let list = CertificateListView::from_der(der).map_err(CommandError::bad_input)?;
     let issuer = known.iter().find(|certificate| {
         certificate.subject().matches(list.issuer())
             && list.verify_signed_by(certificate.public_key()).is_ok()
     });
-    let findings = lint_crl(&list, issuer).map_err(CommandError::bad_input)?;
+    let mut findings = lint_crl(&list, issuer).map_err(CommandError::bad_input)?;
+    if baseline.is_some() {
+        findings.extend(lint_baseline_crl(&list, issuer).map_err(CommandError::bad_input)?);
+    }
     Ok((list.issuer().to_string(), findings))
 }
 
@@ -189,6 +204,7 @@ impl Findings {
         certificates: &[Certificate],
         known: &[Certificate],
         home: Option<&Home>,
+        baseline: Option<Baseline>,
     ) {
         for certificate in certificates {
             let is_issuer = |other: &&Certificate| {
@@ -199,6 +215,7 @@ impl Findings {
             let lint = LintContext {
                 issuer: certificates.iter().chain(known).find(is_issuer),
                 profile: home.and_then(|home| home.profile(certificate)),
+                baseline,
             };
             let found = lint_certificate(certificate, &lint);
             self.add(file, &certificate.subject().to_string(), found);
@@ -241,7 +258,7 @@ pub(super) fn run(context: &Context, args: &LintArgs) -> Result<Outcome, Command
         match &content {
             Content::List => {
                 let list = revocation_list::of_file(file)?.unwrap_or_default();
-                let (issuer, found) = lint_list(&list, &known).map_err(said)?;
+                let (issuer, found) = lint_list(&list, &known, args.baseline).map_err(said)?;
                 findings.add(file, &issuer, found);
             }
             Content::Answer(answer) => {
@@ -255,7 +272,13 @@ pub(super) fn run(context: &Context, args: &LintArgs) -> Result<Outcome, Command
             }
             Content::Certificates(_) => {}
         }
-        findings.add_certificates(file, &content.certificates(), &known, home.as_ref());
+        findings.add_certificates(
+            file,
+            &content.certificates(),
+            &known,
+            home.as_ref(),
+            args.baseline,
+        );
     }
     let Findings { views, count, broken } = findings;
     if context.is_json() {

@@ -6,6 +6,7 @@ use super::reason::{PLACEHOLDER_EVIDENCE, Reason};
 use super::{AdmitContext, Draft, subject};
 use crate::evidence::{Basis, EvidenceKind};
 use crate::policy::{FieldRule, IdentifierSyntax, Profile, SubjectField};
+use crate::registration;
 use crate::request::{Class, KeySource, Usage};
 
 /// A request that would be accepted; what only the requester knows stands there as a placeholder in capitals.
@@ -191,7 +192,7 @@ fn correct_fields(profile: &Profile, draft: &Draft) -> Vec<(SubjectField, String
 fn placeholder(profile: &Profile, draft: &Draft, field: SubjectField) -> String {
     let country = draft
         .field(SubjectField::Country)
-        .filter(|country| subject::is_country(country))
+        .filter(|country| registration::has_form_of_country(country))
         .unwrap_or("XX");
     match field {
         SubjectField::Country => "XX".to_owned(),

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::reason::{MAXIMUM_COMMON_NAME, Reason};
 use super::{Draft, Note};
 use crate::policy::{CommonName, FieldRule, IdentifierSyntax, Profile, SubjectField, subject_oid};
+use crate::registration;
 use crate::text::is_unseen;
 
 /// More than any person has, and few enough for every mail program.
@@ -162,11 +163,6 @@ pub(super) fn is_permitted(email: &Mailbox, constraints: &[String]) -> bool {
         })
 }
 
-/// Tells whether a text has the form of a country code.
-pub(super) fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
-}
-
 /// Returns the beginning of a value in quotation marks, control characters escaped.
 pub(super) fn quoted(value: &str) -> String {
     let start: String = value.chars().take(48).flat_map(char::escape_debug).collect();
@@ -190,7 +186,7 @@ fn fault(profile: &Profile, draft: &Draft, field: SubjectField, value: &str) -> 
             u32::from(character)
         ));
     }
-    if field == SubjectField::Country && !is_country(value) {
+    if field == SubjectField::Country && !registration::has_form_of_country(value) {
         return Some("a country has two letters (ISO 3166), such as FR".to_owned());
     }
     if length > field.upper_bound() {
@@ -210,43 +206,9 @@ fn fault(profile: &Profile, draft: &Draft, field: SubjectField, value: &str) -> 
     if field == SubjectField::OrganizationId
         && profile.subject().identifier_syntax() == IdentifierSyntax::Registration
     {
-        return registration_fault(value, draft.field(SubjectField::Country));
+        return registration::fault(value, draft.field(SubjectField::Country));
     }
     None
-}
-
-/// Returns what is wrong with a registration number (ETSI EN 319 412-1, 5.1.4; SBR 7.1.4.2.2).
-fn registration_fault(value: &str, country: Option<&str>) -> Option<String> {
-    let shape = "it is not scheme, country and number, such as NTRFR-552100554";
-    let Some((head, reference)) = value.split_once('-') else {
-        return Some(shape.to_owned());
-    };
-    let (place, state) = match head.split_once('+') {
-        Some((place, state)) => (place, Some(state)),
-        None => (head, None),
-    };
-    let (Some(scheme), Some(registered)) = (place.get(..3), place.get(3..)) else {
-        return Some(shape.to_owned());
-    };
-    let known = ["NTR", "VAT", "PSD", "LEI", "GOV", "INT"];
-    let state_sound = state.is_none_or(|state| {
-        scheme == "NTR"
-            && !state.is_empty()
-            && state.len() <= 3
-            && state.bytes().all(|b| b.is_ascii_alphanumeric())
-    });
-    if !known.contains(&scheme) || !is_country(registered) || !state_sound || reference.trim().is_empty() {
-        return Some(shape.to_owned());
-    }
-    if scheme == "LEI" && registered != "XG" {
-        return Some("an LEI is registered in XG, as in LEIXG-5493001KJTIIGC8Y1R12".to_owned());
-    }
-    match country {
-        Some(country) if country != registered && !matches!(scheme, "LEI" | "INT") => Some(format!(
-            "it is registered in {registered}, but the country is {country}"
-        )),
-        _ => None,
-    }
 }
 
 /// One more than the highest bound of any field.

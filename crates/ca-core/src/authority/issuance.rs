@@ -362,6 +362,7 @@ impl<'a> Authority<'a> {
         let context = LintContext {
             issuer: Some(self.authority.certificate()),
             profile,
+            baseline: None,
         };
         refuse_errors(*serial, tbs, self.authority.signer().scheme(), &context)
     }

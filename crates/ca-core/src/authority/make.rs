@@ -131,7 +131,7 @@ pub fn make_issuing(
     let tbs = encode_tbs(&spec).map_err(wrap)?;
     let context = LintContext {
         issuer: Some(root.certificate()),
-        profile: None,
+        ..LintContext::default()
     };
     refuse_errors(spec.serial, &tbs, signer.scheme(), &context).map_err(wrap)?;
     Ok(sign_certificate(spec.serial, &tbs, signer).map_err(wrap)?)

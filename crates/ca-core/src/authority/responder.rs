@@ -42,7 +42,7 @@ impl Authority<'_> {
         self.ledger().reserve_responder(&intent, &[reserved])?;
         let context = LintContext {
             issuer: Some(authority.certificate()),
-            profile: None,
+            ..LintContext::default()
         };
         refuse_errors(serial, &intent.tbs, authority.signer().scheme(), &context)?;
         let certificate = sign_certificate(serial, &intent.tbs, authority.signer())?;

@@ -73,7 +73,7 @@ pub fn make_cross(
     let tbs = encode_tbs(&spec).map_err(|error| wrap(error.into()))?;
     let context = LintContext {
         issuer: Some(issuer.certificate()),
-        profile: None,
+        ..LintContext::default()
     };
     refuse_errors(spec.serial, &tbs, signer.scheme(), &context).map_err(wrap)?;
     Ok(sign_certificate(spec.serial, &tbs, signer).map_err(wrap)?)

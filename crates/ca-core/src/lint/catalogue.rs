@@ -1,6 +1,6 @@
 //! The rules, for documents about them.
 
-use super::{Severity, crl, ocsp, p12, rules};
+use super::{Severity, baseline, crl, ocsp, p12, rules};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Subject {
     OcspAnswer,
     /// PKCS#12 files.
     P12,
+    /// Certificates and lists that are to meet the S/MIME Baseline Requirements.
+    Baseline,
 }
 
 /// A rule, as documents show it.
@@ -38,6 +40,7 @@ pub struct RuleSummary {
 pub fn catalogue() -> Vec<RuleSummary> {
     let of_certificates = rules::ALL.iter().map(|rule| rule.summary(Subject::Certificate));
     of_certificates
+        .chain(baseline::catalogue())
         .chain(crl::catalogue())
         .chain(ocsp::catalogue())
         .chain(p12::catalogue())

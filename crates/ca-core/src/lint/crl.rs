@@ -1,5 +1,6 @@
 //! Rules that every revocation list is held against before it is signed, in one pass over its entries.
 
+mod baseline;
 mod rules;
 #[cfg(test)]
 mod testing;
@@ -58,11 +59,28 @@ pub(crate) fn lint_unsigned_crl(
     Ok(CrlFacts::read(view, Some(issuer), visit)?.check_rules(|_| true))
 }
 
+/// Holds a list against what the S/MIME Baseline Requirements want beyond that.
+///
+/// # Errors
+/// [`CrlError`] if an entry cannot be read.
+pub fn lint_baseline_crl(
+    view: &CertificateListView<'_>,
+    issuer: Option<&Certificate>,
+) -> Result<Vec<Finding>, CrlError> {
+    let facts = CrlFacts::read(view, issuer, &mut |_| {})?;
+    let day = day(view.this_update());
+    let in_force = baseline::ALL.iter().filter(|rule| rule.is_in_force(&day));
+    Ok(in_force
+        .filter_map(|rule| (rule.check)(&facts).map(|message| rule.finding(message)))
+        .collect())
+}
+
 /// The rules, for documents about them.
 pub(super) fn catalogue() -> impl Iterator<Item = RuleSummary> {
     rules::ALL
         .iter()
         .map(|rule| rule.summary(Subject::RevocationList))
+        .chain(baseline::ALL.iter().map(|rule| rule.summary(Subject::Baseline)))
 }
 
 impl<'a> CrlFacts<'a> {

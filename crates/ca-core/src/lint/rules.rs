@@ -65,7 +65,7 @@ mod tests {
                 issuer(),
                 &LintContext {
                     issuer: Some(root()),
-                    profile: None
+                    ..LintContext::default()
                 }
             ),
             []

@@ -92,14 +92,19 @@ pub(crate) fn leaf_spec() -> CertificateSpec<'static> {
 
 /// A person's certificate whose version (less one) and extensions were changed after encoding.
 pub(crate) fn edited(change: impl FnOnce(&mut u8, &mut Vec<Extension>)) -> Certificate {
-    certificate(&crate::encode::edit(leaf(|_| {}).tbs_der(), change))
+    edit(&leaf(|_| {}), change)
+}
+
+/// A certificate, changed in the same way.
+pub(crate) fn edit(of: &Certificate, change: impl FnOnce(&mut u8, &mut Vec<Extension>)) -> Certificate {
+    certificate(&crate::encode::edit(of.tbs_der(), change))
 }
 
 /// What leaves are linted with: the issuer, no policy.
 pub(crate) fn context() -> LintContext<'static> {
     LintContext {
         issuer: Some(issuer()),
-        profile: None,
+        ..LintContext::default()
     }
 }
 
@@ -130,12 +135,17 @@ pub(crate) fn leak<T>(value: T) -> &'static T {
 
 /// A public key that was never made: the modulus is 2^bits - 1.
 pub(crate) fn rsa_key_of(bits: u32) -> PublicKey {
+    rsa_key_with(bits, 65537)
+}
+
+/// The same with another public exponent.
+pub(crate) fn rsa_key_with(bits: u32, exponent: u32) -> PublicKey {
     use der::Encode as _;
     let mut modulus = vec![0xff; bits.div_ceil(8) as usize];
     modulus[0] >>= (8 - bits % 8) % 8;
     let key = RsaPublicKey {
         modulus: der::asn1::Uint::new(&modulus).unwrap(),
-        exponent: 65537,
+        exponent,
     };
     let info = spki::SubjectPublicKeyInfo {
         algorithm: spki::AlgorithmIdentifier {

@@ -119,6 +119,11 @@ impl<'a> CertificateListView<'a> {
         })
     }
 
+    /// Returns the AlgorithmIdentifier of the signature (DER).
+    pub fn signature_algorithm_der(&self) -> &'a [u8] {
+        self.signature_algorithm_der
+    }
+
     /// Returns the signed bytes (TBSCertList).
     pub fn tbs_der(&self) -> &'a [u8] {
         self.tbs

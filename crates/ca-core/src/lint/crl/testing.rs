@@ -17,6 +17,8 @@ pub(super) struct List {
     /// Encoded entries; `None`: the field is absent.
     pub(super) entries: Option<Vec<Vec<u8>>>,
     pub(super) extensions: Vec<Vec<u8>>,
+    /// The AlgorithmIdentifier of the signature.
+    pub(super) algorithm: Vec<u8>,
 }
 
 pub(super) fn utc(text: &str) -> Vec<u8> {
@@ -70,12 +72,13 @@ pub(super) fn good() -> List {
             extension(35, false, &tlv(0x30, &[&tlv(0x80, &[key])])),
             extension(20, false, &[2, 1, 5]),
         ],
+        algorithm: tlv(0x30, &[&tlv(0x06, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]])]),
     }
 }
 
 /// Encodes a list; nobody asks for the signature here.
 fn encode(list: &List) -> Vec<u8> {
-    let algorithm = tlv(0x30, &[&tlv(0x06, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]])]);
+    let algorithm = &list.algorithm;
     let version = list
         .version
         .map_or_else(Vec::new, |version| tlv(0x02, &[&[version]]));
@@ -91,7 +94,7 @@ fn encode(list: &List) -> Vec<u8> {
         0x30,
         &[
             &version,
-            &algorithm,
+            algorithm,
             &list.issuer,
             &list.this_update,
             &list.next_update,
@@ -99,7 +102,7 @@ fn encode(list: &List) -> Vec<u8> {
             &extensions,
         ],
     );
-    tlv(0x30, &[&tbs, &algorithm, &tlv(0x03, &[&[0, 1, 2, 3]])])
+    tlv(0x30, &[&tbs, algorithm, &tlv(0x03, &[&[0, 1, 2, 3]])])
 }
 
 /// Returns the good list, spoilt.

@@ -1,6 +1,7 @@
 //! Names hold real values of the right length, each once.
 
 use crate::lint::{LintContext, Rule, Severity};
+use crate::registration;
 use der::asn1::ObjectIdentifier;
 use identity::{Certificate, name};
 
@@ -29,7 +30,7 @@ fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
             Some(format!(
                 "the attribute {oid} has {length} characters (\"{shown}\"…), more than RFC 5280 allows"
             ))
-        } else if *oid == name::COUNTRY && !is_country(value) {
+        } else if *oid == name::COUNTRY && !registration::has_form_of_country(value) {
             Some(format!(
                 "the country \"{shown}\" is not two capital letters (ISO 3166)"
             ))
@@ -39,9 +40,6 @@ fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
             None
         }
     })
-}
-fn is_country(value: &str) -> bool {
-    value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 const UPPER_BOUNDS: [(ObjectIdentifier, usize); 8] = [
