@@ -17,3 +17,4 @@ mod matrix;
 mod revocation;
 mod thunderbird;
 mod to_peers;
+mod verdicts;

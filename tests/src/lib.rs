@@ -28,8 +28,9 @@ pub use memory::{PeakMemory, peak_memory};
 pub use message::{SignedParts, base64_body, base64_lines, split_clear_signed};
 pub use nss::Nss;
 pub use peers::{
-    Driver, Identity, Job, MatrixPeer, Outcome, Peer, Shown, bouncy_castle, keytool, matrix_peers, openssl,
-    openssl_next, pkilint, python, python_program, run, thunderbird_shows, thunderbird_shows_with, zlint,
+    Driver, Identity, Job, Linters, MatrixPeer, Outcome, Peer, Remark, Scope, Shown, bouncy_castle, keytool,
+    matrix_peers, openssl, openssl_next, pkilint, python, python_program, run, thunderbird_shows,
+    thunderbird_shows_with, zlint,
 };
 pub use sandbox::{Run, Sandbox};
 pub use server::{Server, with_responder};

@@ -8,11 +8,13 @@ use std::process::{Command, Stdio};
 use crate::Run;
 
 mod driver;
+mod linters;
 mod matrix;
 mod programs;
 mod thunderbird;
 
 pub use driver::{Driver, bouncy_castle, python, python_program};
+pub use linters::{Linters, Remark, Scope};
 pub use matrix::{Identity, Job, MatrixPeer, Outcome};
 pub use thunderbird::{Shown, thunderbird_shows, thunderbird_shows_with};
 

@@ -77,7 +77,15 @@ policies that these reserve, 2.23.140.1.5.L.G, for the level L and the generatio
 Whether a name was checked as they demand, keys known to be weak or leaked, and serial numbers of persons' documents are not
 to be seen in a certificate alone, and no rule's.
 
-What independent judges make of our certificates and lists (pkilint, ZLint) is a test, `tests/interop/linters.rs`.
+Independent judges, pkilint and ZLint, find nothing to complain of in what the shipped policies and the examples produce, for every class,
+kind of key, usage and shape, nor in lists and answers (a test, `tests/interop/linters.rs`), but for:
+
+- P-521 after the Baseline Requirements, which pkilint refuses: they allow it (CA/B S/MIME BR 6.1.5 and 7.1.3.1.2).
+- The common name of an authority for mailboxes, which ZLint wants to be an address: that is asked of subscribers (CA/B S/MIME BR
+  7.1.4.2.2 (a)), and authorities have to name the policy (7.1.2.2 (a)).
+- Constraints to domains that are not critical (`init --domain` without `--critical-constraints`): gpgsm refuses critical ones.
+
+What all three say of flawed certificates is in [lint-verdicts.md](lint-verdicts.md).
 ";
 
 fn reference() -> String {

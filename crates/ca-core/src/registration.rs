@@ -22,7 +22,7 @@ pub(crate) fn fault(value: &str, country: Option<&str>) -> Option<String> {
             && state.len() <= 3
             && state.bytes().all(|b| b.is_ascii_alphanumeric())
     });
-    if !known.contains(&scheme) || !has_form_of_country(registered) || !state_sound {
+    if !known.contains(&scheme) || !is_register(scheme, registered) || !state_sound {
         return Some(shape.to_owned());
     }
     match (scheme, reference) {
@@ -54,6 +54,16 @@ pub(crate) fn fault(value: &str, country: Option<&str>) -> Option<String> {
             "it is registered in {registered}, but the country is {country}"
         )),
         _ => None,
+    }
+}
+
+/// Tells whether a scheme has registers there: in a country; for VAT also in Greece by its other name and in Northern Ireland;
+/// what is international has XG, which is asked after.
+fn is_register(scheme: &str, place: &str) -> bool {
+    match scheme {
+        "LEI" | "INT" => has_form_of_country(place),
+        "VAT" => matches!(place, "EL" | "XI") || is_country(place),
+        _ => is_country(place),
     }
 }
 
@@ -110,6 +120,7 @@ mod tests {
             "NTRFR",
             "NTRFR-",
             "NTRfr-1",
+            "NTRZZ-1",
             "VATFR+A-1",
             "LEIXG-5493001KJTIIGC8Y1R13",
             "LEIFR-5493001KJTIIGC8Y1R12",

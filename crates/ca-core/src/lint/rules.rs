@@ -2,24 +2,32 @@
 
 use super::Rule;
 
+mod authority_extensions;
 mod authority_key_identifier;
 mod authority_key_usage;
+mod authority_subject;
 mod basic_constraints;
 mod certificate_policies;
 mod decodable;
 mod extended_key_usage;
+mod extension_criticality;
 mod issuer_name;
 mod key_usage;
 mod mailbox;
 mod name_constraints;
+mod name_constraints_criticality;
+mod name_constraints_empty;
 mod ocsp_responder;
+mod policy_mappings;
 mod public_key;
 mod serial_number;
+mod signature_digest;
 mod status_addresses;
 mod subject_alt_name;
 mod subject_attributes;
 mod subject_key_identifier;
 mod subject_mailbox;
+mod unknown_critical;
 mod validity_maximum;
 mod validity_order;
 mod validity_within_issuer;
@@ -29,12 +37,17 @@ pub(super) static ALL: &[&Rule] = &[
     &decodable::RULE,
     &version::RULE,
     &serial_number::RULE,
+    &signature_digest::RULE,
     &issuer_name::RULE,
     &validity_order::RULE,
     &validity_within_issuer::RULE,
     &validity_maximum::RULE,
+    &authority_subject::RULE,
     &subject_attributes::RULE,
     &public_key::RULE,
+    &extension_criticality::RULE,
+    &authority_extensions::RULE,
+    &unknown_critical::RULE,
     &authority_key_identifier::RULE,
     &subject_key_identifier::RULE,
     &basic_constraints::RULE,
@@ -45,6 +58,9 @@ pub(super) static ALL: &[&Rule] = &[
     &mailbox::RULE,
     &subject_mailbox::RULE,
     &name_constraints::RULE,
+    &name_constraints_empty::RULE,
+    &name_constraints_criticality::RULE,
+    &policy_mappings::RULE,
     &certificate_policies::RULE,
     &status_addresses::RULE,
     &ocsp_responder::RULE,

@@ -69,7 +69,7 @@ pub(crate) fn authority(change: impl FnOnce(&mut CertificateSpec<'static>)) -> C
     let domains = DOMAINS.get_or_init(|| vec!["example.org".to_owned()]);
     spec.extensions.constraints = Some(ConstrainedDomains {
         domains,
-        critical: false,
+        critical: true,
     });
     change(&mut spec);
     certificate(&encode_tbs(&spec).unwrap())
