@@ -10,6 +10,7 @@ mod public;
 mod traditional;
 
 pub use algorithm::{KeyAlgorithm, KeyKind, RsaEncryption, UnknownKeyAlgorithm};
+pub use encrypted::KeySealer;
 pub use ephemeral::EphemeralKey;
 pub use private::PrivateKey;
 pub use public::PublicKey;

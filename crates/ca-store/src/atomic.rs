@@ -12,11 +12,13 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+mod batch;
 mod draft;
 mod unnamed;
 
 pub use crate::file_error::FileError;
 use crate::file_error::parent_of;
+pub use batch::Batch;
 pub use draft::Draft;
 
 /// Who may read a file.
@@ -176,19 +178,7 @@ pub fn remove(path: &Path) -> Result<bool, FileError> {
 /// # Errors
 /// [`FileError::AlreadyExists`] names `to`.
 pub fn rename_new(from: &Path, to: &Path) -> Result<(), FileError> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // A file system without the flag: the look beforehand leaves a window, but the caller holds
-        // the directory's lock.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::symlink_metadata(to) {
-            Ok(_) => Err(FileError::AlreadyExists {
-                path: to.to_path_buf(),
-            }),
-            Err(_) => fs::rename(from, to).map_err(|source| FileError::from_io("move", to, source)),
-        },
-        other => other.map_err(|errno| FileError::from_io("create", to, errno.into())),
-    }?;
+    place(from, to, Overwrite::Refuse)?;
     sync_directory(parent_of(to))
 }
 
@@ -293,6 +283,26 @@ fn create_directory(path: &Path, mode: u32) -> Result<(), FileError> {
             }
         })?;
     sync_directory(parent_of(path))
+}
+
+/// Moves within a file system, in one step.
+fn place(from: &Path, to: &Path, overwrite: Overwrite) -> Result<(), FileError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    if overwrite == Overwrite::Replace {
+        return fs::rename(from, to).map_err(|source| FileError::from_io("move", to, source));
+    }
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // A file system without the flag: the look beforehand leaves a window, but the caller holds
+        // the directory's lock.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::symlink_metadata(to) {
+            Ok(_) => Err(FileError::AlreadyExists {
+                path: to.to_path_buf(),
+            }),
+            Err(_) => fs::rename(from, to).map_err(|source| FileError::from_io("move", to, source)),
+        },
+        other => other.map_err(|errno| FileError::from_io("create", to, errno.into())),
+    }
 }
 
 /// Renaming onto a device or pipe would replace it: with enough rights, `/dev/null` itself.

@@ -4,7 +4,7 @@
 /// and the environment holds `CACHET_FAILPOINT=issue.staged`: then the process aborts there, as if
 /// killed, with no destructor run and nothing flushed. `NAME:3` spares the first two passes.
 ///
-/// The names within this crate: `init.*` and `staging.*` for their steps, `atomic.written` for a
+/// The names within this crate: `init.*`, `staging.*` and `batch.*` for their steps, `atomic.written` for a
 /// file that is complete but not yet in its place, and `ledger.CHANGE.uncommitted` and
 /// `ledger.CHANGE.committed`, where CHANGE is `authorities`, `reserve`, `issued`, `abandon`,
 /// `collected`, `revoke` or `audit`.

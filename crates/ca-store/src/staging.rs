@@ -1,3 +1,4 @@
+mod all;
 mod lock;
 
 use std::ffi::OsStr;
@@ -44,18 +45,7 @@ impl StagedKey {
         keys: &[PrivateKey],
         passphrase: &Passphrase,
     ) -> Result<Self, StagingError> {
-        let taken = |error| match error {
-            FileError::AlreadyExists { path } => StagingError::AlreadyStaged { path },
-            error => StagingError::File(error),
-        };
-        let key_ids = keys
-            .iter()
-            .map(|key| key.public_key().subject_key_identifier())
-            .collect();
-        let staged = Self {
-            key_ids,
-            ..Self::named(directory, destination)?
-        };
+        let staged = Self::of(directory, destination, keys)?;
         atomic::precheck(&staged.path, Overwrite::Refuse).map_err(taken)?;
         let text = staged.encrypt(keys, passphrase)?;
         // Noted first: a note without its file is harmless, a file without its note would be lost.
@@ -194,6 +184,17 @@ impl StagedKey {
         Ok(text)
     }
 
+    fn of(directory: &CaDirectory, destination: &Path, keys: &[PrivateKey]) -> Result<Self, StagingError> {
+        let key_ids = keys
+            .iter()
+            .map(|key| key.public_key().subject_key_identifier())
+            .collect();
+        Ok(Self {
+            key_ids,
+            ..Self::named(directory, destination)?
+        })
+    }
+
     /// The key identifiers in one line, then the path.
     fn note_text(&self) -> Vec<u8> {
         let ids: Vec<String> = self.key_ids.iter().map(hex::encode).collect();
@@ -237,6 +238,14 @@ pub enum StagingError {
         /// The note.
         path: PathBuf,
     },
+}
+
+/// Keys that are staged already may belong to a certificate on record.
+fn taken(error: FileError) -> StagingError {
+    match error {
+        FileError::AlreadyExists { path } => StagingError::AlreadyStaged { path },
+        error => StagingError::File(error),
+    }
 }
 
 /// Names a file of `staging/` after a path.

@@ -1,11 +1,11 @@
-//! Whole blocks in CBC mode without padding: what the key wraps of old are built from.
+//! Whole blocks in CBC mode without padding: what the key wraps of old are built from, and the sealing of many keys.
 
 use aws_lc_rs::cipher::{AES_128, AES_192, AES_256, DecryptingKey, EncryptingKey, UnboundCipherKey};
 use aws_lc_rs::cipher::{DecryptionContext, EncryptionContext};
 use aws_lc_rs::iv::FixedLength;
 use cbc::cipher::{Block, BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 
-/// A block cipher with its key, without padding and with no limit on how it is used: for key wraps alone.
+/// A block cipher with its key, without padding and with no limit on how it is used: for key wraps and sealed keys.
 pub(crate) enum BlockCipher<'a> {
     Aes(&'a [u8]),
     TripleDes(&'a [u8]),
