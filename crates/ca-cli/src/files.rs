@@ -31,6 +31,18 @@ pub(crate) fn stem(address: &str) -> String {
     out
 }
 
+/// Makes a file's name one that Windows takes too: what it reserves is percent-encoded.
+pub(crate) fn portable(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '<' | '>' | ':' | '|' | '?' | '*' => out.push_str(&format!("%{:02X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 impl Context {
     /// Returns what happens to files that exist: `--overwrite`.
     pub(crate) fn overwrite(&self) -> Overwrite {

@@ -9,7 +9,10 @@
 //! the record, and finishes that very certificate.
 
 mod archive;
+pub(crate) mod bulk;
+mod handout;
 pub(crate) mod names;
+pub(crate) mod standing;
 mod write;
 
 use std::path::Path;
@@ -24,6 +27,7 @@ use chrono::{DateTime, Utc};
 use identity::{Passphrase, PrivateKey, PublicKey};
 
 use crate::error::{CommandError, ErrorKind};
+pub(crate) use crate::issuance::handout::Given;
 use crate::issuance::names::Names;
 use crate::p12_password::P12Password;
 use crate::preset::P12Preset;
@@ -47,6 +51,8 @@ pub(crate) struct Issuance<'a> {
     pub(crate) renews: Vec<SerialNumber>,
     /// The holder's own keys in the order of the certificates, where they are at hand to go into the P12.
     pub(crate) holder_keys: &'a [PrivateKey],
+    /// What is said in the handout; needed only where [`Names::zip`] wants one.
+    pub(crate) handout: Option<Given<'a>>,
     pub(crate) overwrite: Overwrite,
 }
 

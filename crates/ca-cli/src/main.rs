@@ -29,6 +29,7 @@ mod recipients;
 mod reference;
 mod renewal;
 mod revocation_list;
+mod roster;
 mod spreadsheet;
 mod succession;
 mod ui;

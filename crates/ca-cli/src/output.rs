@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod crl;
 pub(crate) mod explain;
 pub(crate) mod findings;
+pub(crate) mod handout;
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod man;
@@ -16,5 +17,6 @@ pub(crate) mod structure;
 pub(crate) mod table;
 mod text;
 pub(crate) mod verdict;
+pub(crate) mod zip;
 
-pub(crate) use text::{grouped, printable, printable_lines, rfc3339, shell_quote};
+pub(crate) use text::{escape_html, grouped, printable, printable_lines, rfc3339, shell_quote};

@@ -16,11 +16,12 @@ use identity::{Certificate, Passphrase, PrivateKey};
 
 use crate::authority;
 use crate::command_line::corrected;
-use crate::commands::issue::{keep_old_files, report};
+use crate::commands::issue::report;
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::issuance::Issuance;
-use crate::issuance::names::{Names, Wanted};
+use crate::issuance::names::{Handouts, Names, Wanted};
+use crate::issuance::standing::keep_old_files;
 use crate::lookup::{self, Found};
 use crate::output::record::Action;
 use crate::p12_password::{P12Password, P12PasswordArgs};
@@ -199,6 +200,7 @@ impl RenewalArgs {
             key_file: false,
             preset,
             password: same_password.is_none() && password.generates(),
+            handout: Handouts::None,
         });
         let _lock = matches!(approved.key(), ApprovedKey::Generate(_))
             .then(|| StagingLock::take(&old.directory, &names.staging))
@@ -276,6 +278,7 @@ impl RenewalArgs {
             another: true,
             renews: old.serials(),
             holder_keys,
+            handout: None,
             overwrite: context.overwrite(),
         }
         .run()?;

@@ -26,6 +26,23 @@ pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Names what [`decode`] takes a table for that is not UTF-8.
+pub(crate) fn encoding(bytes: &[u8]) -> &'static str {
+    encoding_rs::Encoding::for_bom(bytes).map_or("Windows-1252", |(encoding, _)| encoding.name())
+}
+
+/// Finds a line with accents in UTF-8 in a table that is not UTF-8 as a whole: two files have been put together, and one
+/// reading of all would spoil names. The first line is 1.
+pub(crate) fn mixed(bytes: &[u8]) -> Option<u64> {
+    if encoding_rs::Encoding::for_bom(bytes).is_some() || std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    let mut lines = (1_u64..).zip(bytes.split(|octet| *octet == b'\n'));
+    lines
+        .find(|(_, line)| !line.is_ascii() && std::str::from_utf8(line).is_ok())
+        .map(|(number, _)| number)
+}
+
 fn separator(text: &str) -> u8 {
     let first = text
         .lines()
@@ -82,6 +99,17 @@ mod tests {
         ] {
             assert_eq!(rows(other), expected, "{other:?}");
         }
+    }
+
+    #[test]
+    fn two_encodings_in_one_file_are_noticed() {
+        assert_eq!(mixed(b"nom\nNo\xebl\n"), None);
+        assert_eq!(mixed("nom\nNoël\n".as_bytes()), None);
+        assert_eq!(mixed(b"nom\nNo\xebl\nZo\xc3\xa9\n"), Some(3));
+        assert_eq!(
+            (encoding(b"No\xebl"), encoding(b"\xff\xfea\0")),
+            ("Windows-1252", "UTF-16LE")
+        );
     }
 
     #[test]

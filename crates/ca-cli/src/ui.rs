@@ -15,6 +15,10 @@ use zeroize::Zeroizing;
 use crate::error::CommandError;
 use crate::output::printable_lines;
 
+mod bar;
+
+pub(crate) use bar::Progress;
+
 /// Where a command speaks.
 #[derive(Debug)]
 pub(crate) struct Ui {
@@ -76,6 +80,11 @@ impl Ui {
         if !self.quiet {
             say(text);
         }
+    }
+
+    /// Begins a bar for so many steps; nobody sees it unless standard error is a terminal.
+    pub(crate) fn bar(&self, total: usize) -> Progress {
+        Progress::new(total, !self.quiet && io::stderr().is_terminal())
     }
 
     /// Says what must not be overlooked.

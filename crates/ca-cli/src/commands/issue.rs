@@ -1,43 +1,64 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ca_core::admission::{AdmitContext, Approved, ApprovedKey, CsrFate, Refusal};
+use ca_core::enrolment::Language;
 use ca_core::evidence::Evidence;
-use ca_core::ledger::{CertificateFilter, CertificateRecord, Ledger};
-use ca_core::policy::Profile;
+use ca_core::ledger::{CertificateRecord, Ledger};
+use ca_core::policy::{Profile, SubjectField};
 use ca_core::request::{Class, KeySource, Request, Usage};
 use ca_core::revocation::authority::revocation_of;
 use ca_store::{StagedKey, StagingLock, atomic};
-use chrono::{DateTime, Duration, Utc};
-use identity::{Certificate, CertificateRequest, KeyAlgorithm, Mailbox, Passphrase, pem};
+use chrono::Duration;
+use identity::{Certificate, CertificateRequest, KeyAlgorithm, Mailbox, Passphrase};
 
 use crate::authority;
 use crate::command_line::corrected;
 use crate::context::{Context, FILE_LIMIT};
 use crate::duration::parse_duration;
 use crate::error::{CommandError, ErrorKind, Outcome};
-use crate::issuance::names::{Names, Wanted};
-use crate::issuance::{Issuance, duplicate};
+use crate::issuance::names::{Handouts, Names, Wanted};
+use crate::issuance::standing::{ended, existing, keep_old_files};
+use crate::issuance::{Given, Issuance, duplicate};
 use crate::output::record::{Action, RecordView};
 use crate::output::{json, table};
 use crate::p12_password::{P12Password, P12PasswordArgs};
 use crate::preset::P12Preset;
+use crate::roster::{self, admit::Common};
 
-/// Issue one identity: a certificate, its chain, and a P12 to import into mail programs
+/// Issue one identity, or those of a whole class: certificate, chain, and a P12 to import into mail programs
 ///
 /// Without the evidence and fields that the class's policy wants, the request is refused; the refusal
 /// names all that is missing and prints the command that would be accepted. An interrupted run is
 /// finished by running the same command again.
+///
+/// With --roster, a row of a CSV file stands for a person: column email, and perhaps given_name, middle_name, surname,
+/// organization, organization_id, country, locality, class, key, usage, days, evidence (KIND=TEXT) and evidence_KIND; usual other
+/// words for them, in English and French, are known too. All rows are checked before the first is issued. Besides the files of one identity there are
+/// an archive for each holder (EMAIL.zip: P12s, root, handout), a sheet of passwords to cut up (passwords.html) and a
+/// list of what was issued (issued.csv).
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cachet issue --class 1 --email alice@example.com --evidence mailbox='answered on 2 May'\n  cachet issue --class 2 --email bob@example.com --given-name Bob --surname Roe --evidence mailbox='answered' --evidence document='passport seen by M. Roy'"
+    after_help = "Examples:\n  cachet issue --class 1 --email alice@example.com --evidence mailbox='answered on 2 May'\n  cachet issue --class 2 --email bob@example.com --given-name Bob --surname Roe --evidence mailbox='answered' --evidence document='passport seen by M. Roy'\n  cachet issue --roster class.csv --class 1 --evidence attestation='class list of the school, October' --evidence mailbox='addresses of the school' --out class"
 )]
 pub(crate) struct IssueArgs {
     /// The level of assurance: 1, 2 or 3
-    #[arg(long, value_name = "N", required = true)]
-    class: Class,
+    #[arg(long, value_name = "N", required_unless_present = "roster")]
+    class: Option<Class>,
     /// The holder's address (can be repeated; the first names the files)
-    #[arg(long = "email", value_name = "ADDRESS", required_unless_present = "csr")]
+    #[arg(long = "email", value_name = "ADDRESS", required_unless_present_any = ["csr", "roster"])]
     emails: Vec<String>,
+    /// A CSV file with a person in each row (- is standard input); the other flags hold for all of them
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["emails", "csr", "given_name", "middle_name", "surname", "renew_within"])]
+    roster: Option<PathBuf>,
+    /// How many threads make the keys of a roster [default: one for each processor]
+    #[arg(long, value_name = "N", requires = "roster", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Make what the holder is given: EMAIL.zip with P12s, root and instructions, and the password on a page to print (always with --roster)
+    #[arg(long, conflicts_with = "csr")]
+    handout: bool,
+    /// The language of the handout: en or fr
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    language: Language,
     /// Given name
     #[arg(long, value_name = "NAME")]
     given_name: Option<String>,
@@ -74,15 +95,15 @@ pub(crate) struct IssueArgs {
     /// What was checked, as KIND=TEXT; KIND is mailbox, database, document, organization, in-person or attestation (can be repeated)
     #[arg(long, value_name = "KIND=TEXT")]
     evidence: Vec<String>,
-    /// The directory for the files; made if it is missing
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    out: PathBuf,
+    /// The directory for the files; made if it is missing [default: here]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Write the private key as plain PKCS#8 too
     #[arg(long)]
     key_file: bool,
     #[command(flatten)]
     p12_password: P12PasswordArgs,
-    /// How the P12 is protected: modern, compat (Apple, old Windows, gpgsm 2.2) or both [default: the policy's]
+    /// How the P12 is protected: modern, compat (Apple, old Windows, gpgsm 2.2) or both [default: both with --roster or --handout, else the policy's]
     #[arg(long, value_name = "PRESET")]
     p12_preset: Option<P12Preset>,
     /// Leave the issuing CA and the root out of the P12
@@ -101,18 +122,60 @@ pub(crate) struct IssueArgs {
 
 pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, CommandError> {
     context.no_csv()?;
+    match (&args.roster, args.class) {
+        (Some(roster), _) => issue_roster(context, args, roster),
+        (None, Some(class)) => issue_one(context, args, class),
+        // (The parser asks for it.)
+        (None, None) => Err(CommandError::usage("--class says what to issue")),
+    }
+}
+
+fn issue_roster(context: &Context, args: &IssueArgs, roster: &Path) -> Result<Outcome, CommandError> {
+    let given = [
+        (SubjectField::Organization, &args.organization),
+        (SubjectField::OrganizationId, &args.organization_id),
+        (SubjectField::Country, &args.country),
+        (SubjectField::Locality, &args.locality),
+    ];
+    let order = roster::Order {
+        roster,
+        out: args.out(),
+        jobs: args.jobs.map(usize::from),
+        common: Common {
+            class: args.class,
+            fields: given
+                .into_iter()
+                .filter_map(|(field, value)| Some((field, value.clone()?)))
+                .collect(),
+            key: args.key,
+            usage: args.usage,
+            days: args.days,
+            evidence: args.stated()?,
+        },
+        language: args.language,
+        password: &args.p12_password,
+        preset: args.p12_preset,
+        leaf_only: args.leaf_only,
+        key_file: args.key_file,
+        if_missing: args.if_missing,
+        another: args.another,
+    };
+    roster::run(context, &order)
+}
+
+fn issue_one(context: &Context, args: &IssueArgs, class: Class) -> Result<Outcome, CommandError> {
     let directory = context.directory()?;
     let ledger = context.ledger(&directory)?;
     let policies = context.policies(&directory)?;
-    let profile = policies.profile(args.class).ok_or_else(|| {
+    let profile = policies.profile(class).ok_or_else(|| {
         CommandError::new(
             ErrorKind::PolicyRefused,
-            format!("no policy is for class {}", args.class),
+            format!("no policy is for class {class}"),
         )
         .hint("cachet policy list")
     })?;
-    let issuing = authority::issuing(&ledger, args.class, context.now())?;
-    let approved = args.admit(context, profile, &issuing.certificate)?;
+    let issuing = authority::issuing(&ledger, class, context.now())?;
+    let approved = args.admit(context, class, profile, &issuing.certificate)?;
     for note in approved.notes() {
         context.ui.note(&note.to_string());
     }
@@ -123,17 +186,22 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
         .map(ToString::to_string)
         .unwrap_or_default();
     let with_key = matches!(approved.key(), ApprovedKey::Generate(_));
-    let preset = args
-        .p12_preset
-        .unwrap_or_else(|| P12Preset::of_policy(profile.p12_preset()));
+    let preset = args.p12_preset.unwrap_or_else(|| match args.handout {
+        true => P12Preset::Both,
+        false => P12Preset::of_policy(profile.p12_preset()),
+    });
     let names = Names::new(&Wanted {
-        directory: &args.out,
+        directory: args.out(),
         address: &address,
         certificates: approved.certificates(),
         with_key,
         key_file: args.key_file,
         preset,
         password: args.p12_password.generates(),
+        handout: match args.handout {
+            true => Handouts::ArchiveAndSlip,
+            false => Handouts::None,
+        },
     });
     // Before looking at what there is: another process that is issuing to the same files right now has not been interrupted.
     let _lock = with_key
@@ -188,7 +256,7 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
     } else {
         P12Password::Chosen(Passphrase::new("")?)
     };
-    atomic::create_public_directory(&args.out)?;
+    atomic::create_public_directory(args.out())?;
     if action == Action::Renewed {
         keep_old_files(context, &names, &existing)?;
     } else if args.if_missing || args.renew_within.is_some() {
@@ -214,6 +282,10 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
             .map(|record| *record.serial())
             .collect(),
         holder_keys: &[],
+        handout: Some(Given {
+            language: args.language,
+            name: &args.name(),
+        }),
         overwrite: context.overwrite(),
     }
     .run()?;
@@ -231,9 +303,28 @@ pub(super) fn run(context: &Context, args: &IssueArgs) -> Result<Outcome, Comman
 }
 
 impl IssueArgs {
+    fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("."))
+    }
+
+    fn name(&self) -> String {
+        let parts = [&self.given_name, &self.surname];
+        let given: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
+        given.join(" ")
+    }
+
+    fn stated(&self) -> Result<Vec<Evidence>, CommandError> {
+        self.evidence
+            .iter()
+            .map(|text| Evidence::parse_stated(text))
+            .collect::<Result<_, _>>()
+            .map_err(CommandError::bad_input)
+    }
+
     fn admit(
         &self,
         context: &Context,
+        class: Class,
         profile: &Profile,
         issuer: &Certificate,
     ) -> Result<Approved, CommandError> {
@@ -243,12 +334,7 @@ impl IssueArgs {
             .map(|address| Mailbox::parse(address))
             .collect::<Result<Vec<_>, _>>()
             .map_err(CommandError::bad_input)?;
-        let evidence = self
-            .evidence
-            .iter()
-            .map(|text| Evidence::parse_stated(text))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(CommandError::bad_input)?;
+        let evidence = self.stated()?;
         let key = match &self.csr {
             None => KeySource::Generate(self.key),
             Some(path) => {
@@ -266,7 +352,7 @@ impl IssueArgs {
             }
         };
         let request = Request {
-            class: self.class,
+            class,
             emails,
             given_name: self.given_name.clone(),
             middle_name: self.middle_name.clone(),
@@ -305,86 +391,6 @@ impl IssueArgs {
             .hint("this would be accepted, with the words in capitals replaced by what was checked:")
             .hint(corrected(&context.arguments, "issue", &REQUEST_FLAGS, &options))
     }
-}
-
-/// Finds the certificates that stand in the way, or make a new one needless: one for each usage.
-fn existing(
-    ledger: &dyn Ledger,
-    approved: &Approved,
-    now: DateTime<Utc>,
-) -> Result<Vec<CertificateRecord>, CommandError> {
-    let mut found: Vec<CertificateRecord> = Vec::new();
-    for usage in approved.certificates() {
-        for email in approved.emails() {
-            let filter = CertificateFilter {
-                email: Some(email.canonical()),
-                class: Some(approved.class()),
-                ..CertificateFilter::default()
-            };
-            // An interrupted issuance is finished, not refused.
-            let live = ledger.list(&filter, now)?.into_iter().find(|record| {
-                record.intent.usage == *usage && record.is_live(now) && record.collected_at.is_some()
-            });
-            if let Some(record) = live {
-                found.push(record);
-                break;
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Finds the certificates of the first address that have ended.
-fn ended(
-    ledger: &dyn Ledger,
-    approved: &Approved,
-    now: DateTime<Utc>,
-) -> Result<Vec<CertificateRecord>, CommandError> {
-    let filter = CertificateFilter {
-        email: approved.emails().first().map(Mailbox::canonical),
-        ..CertificateFilter::default()
-    };
-    let all = ledger.list(&filter, now)?;
-    Ok(all.into_iter().filter(|record| !record.is_live(now)).collect())
-}
-
-/// Moves the files of a certificate that is renewed aside: its key still opens old mail.
-pub(crate) fn keep_old_files(
-    context: &Context,
-    names: &Names,
-    old: &[CertificateRecord],
-) -> Result<(), CommandError> {
-    let standing: Vec<Certificate> = names
-        .certificates
-        .iter()
-        .filter_map(|path| atomic::read(path, FILE_LIMIT).ok())
-        .filter_map(|bytes| pem::certificates(&bytes).ok())
-        .flatten()
-        .collect();
-    let stands = |record: &&CertificateRecord| {
-        standing
-            .iter()
-            .any(|found| record.certificate() == Some(found.der()))
-    };
-    let Some(serial) = old
-        .iter()
-        .find(stands)
-        .map(|record| record.intent.serial.to_string())
-    else {
-        return Ok(());
-    };
-    let mark: String = serial.chars().take(8).collect();
-    for path in names.all().filter(|path| path.exists()) {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-            continue;
-        };
-        let aside = path.with_file_name(format!("old-{mark}-{name}"));
-        atomic::rename_new(path, &aside)?;
-        context
-            .ui
-            .note(&format!("{} is kept as {}", path.display(), aside.display()));
-    }
-    Ok(())
 }
 
 pub(crate) fn report(
@@ -433,6 +439,8 @@ pub(crate) fn report(
             ("Certificate file", file(files.certificate)),
             ("Chain", file(files.chain)),
             ("Key", file(files.key)),
+            ("To hand over", file(files.zip)),
+            ("Slip to print", file(files.slip)),
         ]))?;
     }
     Ok(Outcome::Done)

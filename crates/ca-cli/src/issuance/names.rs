@@ -21,8 +21,23 @@ pub(crate) struct Names {
     pub(crate) certificates: Vec<PathBuf>,
     /// One for each certificate, if wanted.
     pub(crate) keys: Vec<PathBuf>,
+    /// What the holder is given, if wanted: P12s, root and handout.
+    pub(crate) zip: Option<PathBuf>,
+    /// The password on paper, if wanted and made here.
+    pub(crate) slip: Option<PathBuf>,
     /// Beside this file the new keys are staged.
     pub(crate) staging: PathBuf,
+}
+
+/// What is made for the holder besides the files of an identity.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Handouts {
+    #[default]
+    None,
+    /// An archive, the password being on a sheet for all.
+    Archive,
+    /// An archive and a slip with the password.
+    ArchiveAndSlip,
 }
 
 /// What an identity's files depend on.
@@ -38,6 +53,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) preset: P12Preset,
     /// The P12's password is made here.
     pub(crate) password: bool,
+    pub(crate) handout: Handouts,
 }
 
 impl Names {
@@ -66,6 +82,9 @@ impl Names {
             compat_p12: wanted.preset.second_file(&p12).filter(|_| wanted.with_key),
             password: (wanted.with_key && wanted.password).then(|| file(".p12.password")),
             chain: file(".chain.pem"),
+            zip: (wanted.with_key && wanted.handout != Handouts::None).then(|| file(".zip")),
+            slip: (wanted.with_key && wanted.password && wanted.handout == Handouts::ArchiveAndSlip)
+                .then(|| file(".p12.password.html")),
             certificates: each("crt"),
             keys: if wanted.with_key && wanted.key_file {
                 each("key")
@@ -79,7 +98,7 @@ impl Names {
 
     /// Returns every file that will be written.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Path> {
-        let optional = [&self.p12, &self.compat_p12, &self.password];
+        let optional = [&self.p12, &self.compat_p12, &self.password, &self.zip, &self.slip];
         optional
             .into_iter()
             .flatten()
@@ -99,6 +118,8 @@ impl Names {
             certificate: self.certificates.get(index).map(text),
             chain: Some(text(&self.chain)),
             key: self.keys.get(index).map(text),
+            zip: self.zip.as_ref().map(text),
+            slip: self.slip.as_ref().map(text),
         }
     }
 }
@@ -116,6 +137,7 @@ mod tests {
             key_file: true,
             preset: P12Preset::Both,
             password: true,
+            handout: Handouts::None,
         });
         let mut all: Vec<String> = names.all().map(|path| path.display().to_string()).collect();
         all.sort();

@@ -5,7 +5,8 @@ use std::path::Path;
 use ca_store::FileError;
 use ca_store::atomic::{self, Mode};
 use identity::pkcs12::{self, Bag, ReadOptions};
-use identity::{Passphrase, pem};
+use identity::{Passphrase, PrivateKey, pem};
+use zeroize::Zeroizing;
 
 use super::{Issuance, Made};
 use crate::context::FILE_LIMIT;
@@ -15,11 +16,19 @@ use crate::p12_password::P12Password;
 impl Issuance<'_> {
     /// Writes what is missing; a file that an earlier run of this issuance wrote stays.
     pub(super) fn write_files(&self, made: &Made) -> Result<(), CommandError> {
+        self.put_files(made, &|path, bytes, mode| {
+            atomic::write(path, bytes, mode, self.overwrite)
+        })
+    }
+
+    /// As [`Self::write_files`], by way of `put`, the password before what it opens.
+    pub(super) fn put_files(&self, made: &Made, put: &Put<'_>) -> Result<(), CommandError> {
         let Some(first) = made.issued.first() else {
             return Ok(());
         };
+        let mut p12s = Vec::new();
         if let Some(p12) = &self.names.p12 {
-            let password = self.settle_password(made)?;
+            let password = self.settle_password(made, put)?;
             let bags: Vec<_> = made
                 .keys
                 .iter()
@@ -30,40 +39,47 @@ impl Issuance<'_> {
                 })
                 .collect();
             let chain = if self.leaf_only { &[][..] } else { first.chain() };
-            let name = self
-                .approved
-                .emails()
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let name = self.email();
             for (path, preset) in self.preset.files(p12) {
-                if made.resumed && holds_keys(&path, &password, made) {
+                if made.resumed
+                    && let Some(bytes) = holding_keys(&path, &password, made)
+                {
+                    p12s.push((path, bytes));
                     continue;
                 }
                 let bytes =
                     pkcs12::write(&bags, chain, &name, &password, preset, self.password.iterations())?;
-                atomic::write(&path, &bytes, Mode::Secret, self.overwrite)?;
+                put(&path, &bytes, Mode::Secret)?;
+                p12s.push((path, Zeroizing::new(bytes)));
+            }
+            if let (Some(path), Some(given)) = (&self.names.slip, &self.handout) {
+                let page = self.slip(given, made, password.as_str());
+                self.put(made, path, page.as_bytes(), Mode::Secret, put)?;
             }
         }
         ca_store::failpoint!("after-p12");
         for (path, issued) in self.names.certificates.iter().zip(&made.issued) {
             let text = pem::encode("CERTIFICATE", issued.certificate().der());
-            self.write(made, path, text.as_bytes(), Mode::Public)?;
+            self.put(made, path, text.as_bytes(), Mode::Public, put)?;
         }
         let chain: String = first
             .chain()
             .iter()
             .map(|ca| pem::encode("CERTIFICATE", ca.der()))
             .collect();
-        self.write(made, &self.names.chain, chain.as_bytes(), Mode::Public)?;
+        self.put(made, &self.names.chain, chain.as_bytes(), Mode::Public, put)?;
         for (path, key) in self.names.keys.iter().zip(&made.keys) {
-            self.write(made, path, key.to_pkcs8_pem().as_bytes(), Mode::Secret)?;
+            self.put(made, path, key.to_pkcs8_pem().as_bytes(), Mode::Secret, put)?;
+        }
+        if let (Some(path), Some(given)) = (&self.names.zip, &self.handout) {
+            let archive = self.archive(given, made, &p12s)?;
+            self.put(made, path, &archive, Mode::Secret, put)?;
         }
         Ok(())
     }
 
     /// Writes down a password made here, before the P12 that it opens.
-    fn settle_password(&self, made: &Made) -> Result<Passphrase, CommandError> {
+    fn settle_password(&self, made: &Made, put: &Put<'_>) -> Result<Passphrase, CommandError> {
         let (P12Password::Generated(new), Some(path)) = (self.password, &self.names.password) else {
             return Ok(self.password.secret().clone());
         };
@@ -76,13 +92,20 @@ impl Issuance<'_> {
                 return Ok(earlier);
             }
         }
-        let line = zeroize::Zeroizing::new(format!("{}\n", new.as_str()));
-        atomic::write(path, line.as_bytes(), Mode::Secret, self.overwrite)?;
+        let line = Zeroizing::new(format!("{}\n", new.as_str()));
+        put(path, line.as_bytes(), Mode::Secret)?;
         Ok(new.clone())
     }
 
-    fn write(&self, made: &Made, path: &Path, bytes: &[u8], mode: Mode) -> Result<(), CommandError> {
-        match atomic::write(path, bytes, mode, self.overwrite) {
+    fn put(
+        &self,
+        made: &Made,
+        path: &Path,
+        bytes: &[u8],
+        mode: Mode,
+        put: &Put<'_>,
+    ) -> Result<(), CommandError> {
+        match put(path, bytes, mode) {
             Err(FileError::AlreadyExists { .. })
                 if made.resumed
                     && atomic::read(path, FILE_LIMIT).is_ok_and(|found| found.as_slice() == bytes) =>
@@ -94,18 +117,18 @@ impl Issuance<'_> {
     }
 }
 
-/// Tells whether a P12 stands already and holds the keys that it should.
-fn holds_keys(path: &Path, password: &Passphrase, made: &Made) -> bool {
-    let Ok(bytes) = atomic::read(path, FILE_LIMIT) else {
-        return false;
-    };
-    let Ok(contents) = pkcs12::read(&bytes, Some(password), ReadOptions::default()) else {
-        return false;
-    };
-    made.keys.iter().all(|key| {
+/// Writes one file.
+pub(super) type Put<'p> = dyn Fn(&Path, &[u8], Mode) -> Result<(), FileError> + 'p;
+
+/// Returns a P12 that stands already, if it holds the keys that it should.
+fn holding_keys(path: &Path, password: &Passphrase, made: &Made) -> Option<Zeroizing<Vec<u8>>> {
+    let bytes = atomic::read(path, FILE_LIMIT).ok()?;
+    let contents = pkcs12::read(&bytes, Some(password), ReadOptions::default()).ok()?;
+    let holds = |key: &PrivateKey| {
         contents
             .keys
             .iter()
             .any(|bag| bag.key.public_key() == key.public_key())
-    })
+    };
+    made.keys.iter().all(holds).then_some(bytes)
 }

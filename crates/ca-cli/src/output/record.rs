@@ -49,6 +49,12 @@ pub(crate) struct FilesView {
     pub(crate) certificate: Option<String>,
     pub(crate) chain: Option<String>,
     pub(crate) key: Option<String>,
+    /// What the holder is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) zip: Option<String>,
+    /// The password to print.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) slip: Option<String>,
 }
 
 /// What was done for a certificate.
@@ -72,6 +78,8 @@ impl FilesView {
             certificate: keep(self.certificate),
             chain: keep(self.chain),
             key: keep(self.key),
+            zip: keep(self.zip),
+            slip: keep(self.slip),
         }
     }
 }

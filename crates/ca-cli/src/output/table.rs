@@ -59,6 +59,13 @@ pub(crate) fn csv<const N: usize>(heading: [&str; N], rows: impl IntoIterator<It
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
+/// Makes one row of a CSV document.
+pub(crate) fn csv_row<const N: usize>(row: [String; N]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let _ = writer.write_record(row.map(|cell| defuse(&cell)));
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
 /// Breaks lines at blanks; a word longer than the width stays whole.
 fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();

@@ -40,6 +40,26 @@ pub(crate) fn shell_quote(word: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
+/// Makes text harmless in elements and attributes; what nobody sees is spelt out.
+pub(crate) fn escape_html(text: &str) -> Cow<'_, str> {
+    let text = printable(text);
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
     let harmful = |c: char| {
         (c.is_control() && !(keep_lines && c == '\n'))
@@ -83,5 +103,14 @@ mod tests {
     #[test]
     fn fingerprints_are_in_groups_of_four() {
         assert_eq!(grouped(&[0xab, 0xcd, 0x01, 0x23, 0x45]), "ABCD 0123 45");
+    }
+
+    #[test]
+    fn nothing_becomes_markup() {
+        assert_eq!(
+            escape_html("<script>\"a\" & 'b'</script>\u{202e}\n"),
+            "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;\\u{202e}\\n"
+        );
+        assert!(matches!(escape_html("Zoé"), Cow::Borrowed("Zoé")));
     }
 }

@@ -84,7 +84,8 @@ impl Batch {
     /// # Errors
     /// [`FileError`] for the first that fails; those before it may have their names then, the others have not.
     pub fn publish(self) -> Result<(), FileError> {
-        let Written { files, directories } = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Written { files, directories } =
+            self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
         flush(&files, &directories)?;
         crate::failpoint!("batch.written");
         for pending in files {
@@ -98,7 +99,9 @@ impl Batch {
             let _ = temporary.keep();
             crate::failpoint!("batch.named");
         }
-        directories.keys().try_for_each(|directory| sync_directory(directory))
+        directories
+            .keys()
+            .try_for_each(|directory| sync_directory(directory))
     }
 
     /// Removes what a batch that was killed has left in a directory. The caller sees to it that no other is being written
@@ -110,7 +113,11 @@ impl Batch {
         let failed = |source| FileError::from_io("read", directory, source);
         for entry in fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            if entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(PREFIX.as_bytes())
+            {
                 let path = entry.path();
                 fs::remove_file(&path).map_err(|source| FileError::from_io("remove", &path, source))?;
             }
@@ -193,7 +200,12 @@ mod tests {
                     for number in 0..10 {
                         let content = [number as u8; 100];
                         batch
-                            .add(&path(10 * thread + number), &content, Mode::Secret, Overwrite::Refuse)
+                            .add(
+                                &path(10 * thread + number),
+                                &content,
+                                Mode::Secret,
+                                Overwrite::Refuse,
+                            )
                             .unwrap();
                     }
                 });
@@ -203,7 +215,10 @@ mod tests {
         batch.publish().unwrap();
         for number in 0..40 {
             assert_eq!(fs::read(path(number)).unwrap(), [(number % 10) as u8; 100]);
-            assert_eq!(fs::metadata(path(number)).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                fs::metadata(path(number)).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 40);
     }
@@ -219,7 +234,9 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"old");
         let batch = Batch::default();
         assert!(batch.add(&path, b"new", Mode::Public, Overwrite::Refuse).is_err());
-        batch.add(&path, b"new", Mode::Public, Overwrite::Replace).unwrap();
+        batch
+            .add(&path, b"new", Mode::Public, Overwrite::Replace)
+            .unwrap();
         batch.publish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         fs::write(directory.path().join(".cachet-batch-x.tmp"), "left").unwrap();

@@ -38,7 +38,12 @@ impl StagedKey {
                 text.push_str(&pem);
             }
             atomic::precheck(&staged.path, Overwrite::Refuse).map_err(taken)?;
-            notes.add(&staged.note, &staged.note_text(), Mode::Secret, Overwrite::Replace)?;
+            notes.add(
+                &staged.note,
+                &staged.note_text(),
+                Mode::Secret,
+                Overwrite::Replace,
+            )?;
             parts
                 .add(&staged.path, text.as_bytes(), Mode::Secret, Overwrite::Refuse)
                 .map_err(taken)?;
@@ -75,5 +80,7 @@ fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), FileError>
             _ => directories.insert(parent_of(path).to_path_buf()),
         };
     }
-    directories.iter().try_for_each(|directory| atomic::sync_directory(directory))
+    directories
+        .iter()
+        .try_for_each(|directory| atomic::sync_directory(directory))
 }

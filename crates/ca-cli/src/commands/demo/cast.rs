@@ -17,7 +17,7 @@ use crate::context::{Context, FILE_LIMIT};
 use crate::error::{CommandError, ErrorKind};
 use crate::initialisation::NewCa;
 use crate::issuance::Issuance;
-use crate::issuance::names::{Names, Wanted};
+use crate::issuance::names::{Handouts, Names, Wanted};
 use crate::p12_password::P12Password;
 use crate::passphrases::NewPassphrases;
 use crate::preset::P12Preset;
@@ -132,6 +132,7 @@ impl Ca {
             key_file: false,
             preset: P12Preset::Both,
             password: true,
+            handout: Handouts::None,
         });
         let password = P12Password::Generated(Passphrase::generate()?);
         atomic::create_public_directory(folder)?;
@@ -150,6 +151,7 @@ impl Ca {
             another: false,
             renews: Vec::new(),
             holder_keys: &[],
+            handout: None,
             overwrite: Overwrite::Refuse,
         }
         .run()?;

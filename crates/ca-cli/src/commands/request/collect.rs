@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::enrolment::Office;
 use crate::error::{CommandError, Outcome};
 use crate::issuance::Issuance;
-use crate::issuance::names::{Names, Wanted};
+use crate::issuance::names::{Handouts, Names, Wanted};
 use crate::output::record::Action;
 use crate::p12_password::{P12Password, P12PasswordArgs};
 use crate::preset::P12Preset;
@@ -91,6 +91,7 @@ impl RequestCollectArgs {
             key_file: false,
             preset: self.preset(profile),
             password: self.p12_password.generates(),
+            handout: Handouts::None,
         })
     }
 }
@@ -162,6 +163,7 @@ impl Collection<'_> {
             another: self.args.another,
             renews: Vec::new(),
             holder_keys: &[],
+            handout: None,
             overwrite: context.overwrite(),
         }
         .run()?;

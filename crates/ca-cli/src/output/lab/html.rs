@@ -1,11 +1,10 @@
 //! A page that stands alone: no script, nothing to load, and fit to print.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::words::Labels;
 use super::{LabView, MailView, StudentView};
-use crate::output::printable;
+use crate::output::escape_html as escape;
 
 /// Writes the page.
 pub(crate) fn page(view: &LabView) -> String {
@@ -139,26 +138,6 @@ fn others(out: &mut String, view: &LabView, labels: &Labels) {
     out.push_str("</tbody>\n</table>\n");
 }
 
-/// Makes text harmless in elements and attributes; what nobody sees is spelt out.
-fn escape(text: &str) -> Cow<'_, str> {
-    let text = printable(text);
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
-}
-
 const STYLE: &str = "\
 @page { size: A4 landscape; margin: 12mm; }
 body { font: 10pt/1.35 sans-serif; margin: 2em; color: #000; background: #fff; }
@@ -175,17 +154,3 @@ small { color: #444; overflow-wrap: anywhere; }
 .failed, .missing { color: #a00000; font-weight: bold; }
 @media print { body { margin: 0; } }
 ";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_mail_becomes_markup() {
-        assert_eq!(
-            escape("<script>\"a\" & 'b'</script>\u{202e}\n"),
-            "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;\\u{202e}\\n"
-        );
-        assert!(matches!(escape("Zoé"), Cow::Borrowed("Zoé")));
-    }
-}
