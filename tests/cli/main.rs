@@ -43,6 +43,7 @@ mod responder;
 mod revocation;
 mod revoked_authority;
 mod rfc9216;
+mod roster;
 mod spoof;
 mod succession;
 mod time;

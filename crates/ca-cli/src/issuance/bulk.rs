@@ -191,7 +191,7 @@ impl Bulk<'_> {
 
     /// Returns each member's certificates in its place, or why it has none.
     fn certify(&self, members: &[Member], making: &[Making]) -> Vec<Result<Vec<Issued>, CommandError>> {
-        let mut of_class: BTreeMap<Class, Vec<(usize, &Member, Vec<PublicKey>)>> = BTreeMap::new();
+        let mut of_class: BTreeMap<Class, Vec<Waiting<'_>>> = BTreeMap::new();
         for (index, (member, making)) in members.iter().zip(making).enumerate() {
             let group = of_class.entry(member.approved.class()).or_default();
             group.push((index, member, public(&making.keys)));
@@ -214,7 +214,7 @@ impl Bulk<'_> {
 
     fn settle(
         &self,
-        group: &[(usize, &Member, Vec<PublicKey>)],
+        group: &[Waiting<'_>],
         results: &mut BTreeMap<usize, Result<Vec<Issued>, CommandError>>,
     ) {
         match self.certify_some(group) {
@@ -224,10 +224,7 @@ impl Bulk<'_> {
     }
 
     /// Certifies members of one class together.
-    fn certify_some(
-        &self,
-        group: &[(usize, &Member, Vec<PublicKey>)],
-    ) -> Result<Vec<Result<Vec<Issued>, CommandError>>, Refused> {
+    fn certify_some(&self, group: &[Waiting<'_>]) -> Result<Vec<Result<Vec<Issued>, CommandError>>, Refused> {
         let Some((_, first, _)) = group.first() else {
             return Ok(Vec::new());
         };
@@ -302,6 +299,9 @@ impl Bulk<'_> {
     }
 }
 
+/// Who waits for a certificate: the place among all, the member, the public keys.
+type Waiting<'m> = (usize, &'m Member, Vec<PublicKey>);
+
 /// Whom a failure concerns.
 enum Refused {
     /// Everybody, whoever is tried.
@@ -323,11 +323,7 @@ impl From<IssueError> for Refused {
 }
 
 impl Refused {
-    fn tell(
-        self,
-        group: &[(usize, &Member, Vec<PublicKey>)],
-        results: &mut BTreeMap<usize, Result<Vec<Issued>, CommandError>>,
-    ) {
+    fn tell(self, group: &[Waiting<'_>], results: &mut BTreeMap<usize, Result<Vec<Issued>, CommandError>>) {
         let (Self::All(error) | Self::One(error)) = self;
         for (index, ..) in group {
             let mut again = CommandError::new(error.kind, &error.message);

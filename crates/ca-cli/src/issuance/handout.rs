@@ -11,7 +11,7 @@ use crate::error::{CommandError, ErrorKind};
 use crate::files;
 use crate::output::handout::{self, Handout, SHEET_END, Slip};
 use crate::output::partner;
-use crate::output::zip::{TooLarge, Zip};
+use crate::output::zip::{Zip, ZipError};
 use crate::preset::P12Preset;
 
 /// What is known of the holder of an archive besides the certificate.
@@ -61,10 +61,10 @@ impl Issuance<'_> {
             compat: compat.map(String::as_str),
         });
         self.pack(given, first.certificate(), root, &page, names.iter().zip(p12s))
-            .map_err(|TooLarge| {
+            .map_err(|error| {
                 CommandError::new(
-                    ErrorKind::Unsupported,
-                    format!("the archive for {} is too large", self.email()),
+                    ErrorKind::Internal,
+                    format!("the archive for {} cannot be made: {error}", self.email()),
                 )
             })
     }
@@ -76,7 +76,7 @@ impl Issuance<'_> {
         root: &Certificate,
         page: &str,
         p12s: impl Iterator<Item = (&'p String, &'p (PathBuf, Zeroizing<Vec<u8>>))>,
-    ) -> Result<Vec<u8>, TooLarge> {
+    ) -> Result<Vec<u8>, ZipError> {
         // The certificate's own date: made again, the archive is the same.
         let mut zip = Zip::new(certificate.not_before());
         zip.add(handout::file_name(given.language), page.as_bytes(), false)?;

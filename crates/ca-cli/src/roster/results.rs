@@ -48,9 +48,11 @@ struct Done {
 /// Refuses, before anything is done, a manifest that is not one.
 pub(crate) fn precheck(out: &Path, overwrite: Overwrite) -> Result<(), CommandError> {
     let path = out.join(MANIFEST);
+    if !path.exists() {
+        return Ok(());
+    }
     match atomic::read(&path, MANIFEST_LIMIT) {
         Ok(bytes) if bytes.starts_with(heading().as_bytes()) || overwrite == Overwrite::Replace => Ok(()),
-        Err(FileError::NotFound { .. }) => Ok(()),
         Ok(_) => Err(CommandError::from(FileError::AlreadyExists { path })),
         Err(error) => Err(error.into()),
     }
