@@ -154,13 +154,19 @@ fn traced(strace: &Peer, sandbox: &Sandbox, flags: &[String], line: &[&str]) -> 
     run_in(sandbox, command, line)
 }
 
-/// Puts another program before the binary. A first word `timeout:SECONDS` ends what would go on for ever.
+/// Puts another program before the binary. What would go on for ever, by a first word [`SERVER`], is ended once it has told that
+/// it serves, with the exit code 124.
 pub(super) fn run_in(sandbox: &Sandbox, mut command: Command, line: &[&str]) -> Run {
     let plain = sandbox.command();
     let mut line = line;
-    if let Some(seconds) = line.first().and_then(|word| word.strip_prefix("timeout:")) {
-        command.args(["timeout", seconds]);
+    if line.first() == Some(&SERVER) {
         line = &line[1..];
+        // A last resort, if it neither serves nor ends.
+        command.args(["timeout", "60"]);
+        let inner = command;
+        command = Command::new("sh");
+        command.args(["-c", UNTIL_IT_SERVES, "serve"]);
+        command.arg(inner.get_program()).args(inner.get_args());
     }
     command
         .arg(plain.get_program())
@@ -174,6 +180,23 @@ pub(super) fn run_in(sandbox: &Sandbox, mut command: Command, line: &[&str]) -> 
     }
     test_support::run(&mut command, b"")
 }
+
+/// The first word of a line that is a server's.
+pub(super) const SERVER: &str = "server";
+
+/// Ends a server after its report, whose last line is a brace; whoever stands before it may have become it (exec).
+const UNTIL_IT_SERVES: &str = r#"
+mkfifo told
+"$@" >told &
+serves=
+while IFS= read -r line; do [ "$line" != "}" ] || { serves=1; break; }; done <told
+if [ -n "$serves" ]; then kill -TERM $(cat "/proc/$!/task/$!/children") "$!" 2>/dev/null; fi
+wait "$!"
+code=$?
+rm -f told
+[ -z "$serves" ] || exit 124
+exit "$code"
+"#;
 
 /// The length of the longest file below a folder.
 pub(super) fn longest(folder: &Path) -> u64 {
