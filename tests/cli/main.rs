@@ -46,6 +46,7 @@ mod rfc9216;
 mod roster;
 mod spoof;
 mod succession;
+mod throwaway;
 mod time;
 mod torture;
 mod transcripts;

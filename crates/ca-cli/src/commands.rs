@@ -22,6 +22,7 @@ mod policy;
 mod request;
 mod restore;
 mod status;
+mod throwaway;
 mod trust;
 
 use crate::context::Context;
@@ -77,6 +78,7 @@ pub(crate) enum Command {
     /// A lab on signed mail: who has sent one, and does it hold
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    Throwaway(throwaway::ThrowawayArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -105,6 +107,7 @@ impl Command {
             Self::Ocsp(command) => command.run(context),
             Self::Mail(command) => command.run(context),
             Self::Lab(command) => command.run(context),
+            Self::Throwaway(args) => throwaway::run(context, args),
             Self::Completions(args) => completions::run(context, args),
             Self::Man(args) => man::run(context, args),
         }

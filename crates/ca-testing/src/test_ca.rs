@@ -60,12 +60,21 @@ impl TestCa {
         Self::with_policies(shipped(), Class::One)
     }
 
+    /// Makes the authority of [`TestCa::new`] as if it were another moment.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self::made(shipped(), Class::One, now)
+    }
+
     /// Makes an authority that issues one class by the policies of these files (name and text).
     #[must_use]
     pub fn with_policies(files: &[(&str, &str)], class: Class) -> Self {
+        Self::made(files, class, Utc::now())
+    }
+
+    fn made(files: &[(&str, &str)], class: Class, now: DateTime<Utc>) -> Self {
         let policies = PolicySet::parse(files).unwrap();
         // Old enough to have issued what has expired since.
-        let now = Utc::now();
         let born = now - Duration::days(3 * 365);
         let name = AuthorityName {
             name: "Test",
