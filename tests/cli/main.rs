@@ -18,6 +18,7 @@ mod documents;
 mod enrolment;
 mod faults;
 mod fixture;
+mod flawed;
 mod generated;
 mod hostile;
 mod init;

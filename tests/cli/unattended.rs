@@ -337,6 +337,8 @@ fn no_command_asks_or_hangs_and_what_changes_says_so() {
     walk.record();
     let thrown = walk.change("throwaway x@example.com", "made");
     std::fs::remove_dir_all(thrown["folder"].as_str().unwrap()).unwrap();
+    walk.look("fixture list");
+    walk.change("fixture make good --out fixtures", "made");
     walk.look("completions bash");
     walk.change("man pages", "written");
     for command in SERVES {

@@ -9,6 +9,7 @@
 mod authority;
 mod chains;
 mod containers;
+mod fixtures;
 mod foreign_identity;
 mod from_peers;
 mod lab;

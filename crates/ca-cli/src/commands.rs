@@ -9,6 +9,7 @@ mod contacts;
 mod crl;
 mod csr;
 mod demo;
+mod fixture;
 mod init;
 mod inspect;
 pub(crate) mod issue;
@@ -78,6 +79,9 @@ pub(crate) enum Command {
     /// A lab on signed mail: who has sent one, and does it hold
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    /// Flawed identities, chains and messages, to test mail programs with
+    #[command(subcommand)]
+    Fixture(fixture::FixtureCommand),
     Throwaway(throwaway::ThrowawayArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -107,6 +111,7 @@ impl Command {
             Self::Ocsp(command) => command.run(context),
             Self::Mail(command) => command.run(context),
             Self::Lab(command) => command.run(context),
+            Self::Fixture(command) => command.run(context),
             Self::Throwaway(args) => throwaway::run(context, args),
             Self::Completions(args) => completions::run(context, args),
             Self::Man(args) => man::run(context, args),

@@ -11,6 +11,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+pub mod flawed;
 mod test_ca;
 
 pub use test_ca::{Issue, TEST_P12_ITERATIONS, TestCa};

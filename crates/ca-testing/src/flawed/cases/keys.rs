@@ -1,0 +1,23 @@
+//! Kinds of keys and signatures.
+
+use identity::KeyAlgorithm;
+use identity::digest::DigestAlgorithm;
+
+use crate::flawed::der::{oid, sequence};
+use crate::flawed::{Case, accepted};
+
+pub(super) static CASES: &[Case] = &[
+    accepted("rsa-2048", "RFC 8551, 4", |kit| kit.key_of(KeyAlgorithm::Rsa2048)),
+    accepted("rsa-4096", "RFC 8551, 4", |kit| kit.key_of(KeyAlgorithm::Rsa4096)),
+    accepted("p384", "RFC 8551, 4", |kit| kit.key_of(KeyAlgorithm::EcP384)),
+    accepted("p521", "RFC 5753", |kit| kit.key_of(KeyAlgorithm::EcP521)),
+    accepted("ed25519", "RFC 8419", |kit| {
+        kit.key_of(KeyAlgorithm::Ed25519);
+        kit.digest_algorithm = sequence(&[&oid("2.16.840.1.101.3.4.2.3")]);
+        kit.micalg = "sha-512";
+    }),
+    accepted("issued-with-sha-512", "RFC 5758, 3.2", |kit| {
+        let scheme = identity::SignatureScheme::default_for(kit.issuer_key.public_key()).unwrap();
+        kit.scheme = Some(scheme.with_digest(DigestAlgorithm::Sha512));
+    }),
+];
