@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
-use test_support::{Run, Sandbox, openssl, run};
+use test_support::{Peer, Run, Sandbox, openssl, run};
 
 use crate::fixture::empty;
 
@@ -50,6 +50,21 @@ impl Walk {
             .env_clear()
             .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
         run(&mut command, b"")
+    }
+
+    /// Sets up mail programs, where NSS's tools are there to do it.
+    fn clients(&mut self) {
+        for program in ["nss", "thunderbird"] {
+            if Peer::find("certutil").is_none() {
+                self.left.remove(&format!("client {program}"));
+                continue;
+            }
+            std::fs::create_dir(self.sandbox.path(program)).unwrap();
+            let line = format!(
+                "client {program} --profile-dir {program} --identity alice@example.com.p12 --identity-password-file pw"
+            );
+            self.change(&line, "changed");
+        }
     }
 
     /// Runs a command that only looks.
@@ -337,6 +352,7 @@ fn no_command_asks_or_hangs_and_what_changes_says_so() {
     walk.record();
     let thrown = walk.change("throwaway x@example.com", "made");
     std::fs::remove_dir_all(thrown["folder"].as_str().unwrap()).unwrap();
+    walk.clients();
     walk.look("fixture list");
     walk.change("fixture make good --out fixtures", "made");
     walk.look("completions bash");

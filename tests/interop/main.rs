@@ -8,6 +8,7 @@
 
 mod authority;
 mod chains;
+mod clients;
 mod containers;
 mod fixtures;
 mod foreign_identity;

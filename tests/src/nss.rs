@@ -54,7 +54,8 @@ impl Nss {
     }
 
     /// Where the database is.
-    pub(crate) fn folder(&self) -> &Path {
+    #[must_use]
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 

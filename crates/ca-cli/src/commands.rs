@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod ca;
 mod cert;
+mod client;
 mod completions;
 mod contacts;
 mod crl;
@@ -79,6 +80,9 @@ pub(crate) enum Command {
     /// A lab on signed mail: who has sent one, and does it hold
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    /// Set up mail programs on this machine
+    #[command(subcommand)]
+    Client(client::ClientCommand),
     /// Flawed identities, chains and messages, to test mail programs with
     #[command(subcommand)]
     Fixture(fixture::FixtureCommand),
@@ -111,6 +115,7 @@ impl Command {
             Self::Ocsp(command) => command.run(context),
             Self::Mail(command) => command.run(context),
             Self::Lab(command) => command.run(context),
+            Self::Client(command) => command.run(context),
             Self::Fixture(command) => command.run(context),
             Self::Throwaway(args) => throwaway::run(context, args),
             Self::Completions(args) => completions::run(context, args),

@@ -10,15 +10,14 @@ use crate::error::{CommandError, Outcome};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum FixtureCommand {
-    /// List the cases: name, what a correct program says, and the clause
-    List,
+    List(list::FixtureListArgs),
     Make(make::FixtureMakeArgs),
 }
 
 impl FixtureCommand {
     pub(crate) fn run(&self, context: &Context) -> Result<Outcome, CommandError> {
         match self {
-            Self::List => list::run(context),
+            Self::List(_) => list::run(context),
             Self::Make(args) => make::run(context, args),
         }
     }

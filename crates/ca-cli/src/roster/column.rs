@@ -5,6 +5,7 @@ use std::fmt;
 use ca_core::enrolment::name_key;
 use ca_core::evidence::EvidenceKind;
 use ca_core::policy::SubjectField;
+use strsim::osa_distance;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,8 @@ impl Column {
         let given = name_key(heading).replace(' ', "_");
         let near = |name: &&&str| {
             let most = 1 + usize::from(name.len() > 6);
-            distance(&given, name) <= most || distance(&given, &name_key(name).replace(' ', "_")) <= most
+            osa_distance(&given, name) <= most
+                || osa_distance(&given, &name_key(name).replace(' ', "_")) <= most
         };
         NAMES.iter().filter(|_| given.len() > 3).find(near).copied()
     }
@@ -108,26 +110,6 @@ pub(crate) const NAMES: [&str; 14] = [
     "days",
     "evidence",
 ];
-
-/// How many letters differ (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(40).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().take(40).enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        for (slot, right) in row.iter_mut().skip(1).zip(&b) {
-            let changed = diagonal + usize::from(left != *right);
-            diagonal = *slot;
-            *slot = changed.min(diagonal + 1).min(before + 1);
-            before = *slot;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
 
 #[cfg(test)]
 mod tests {
