@@ -21,6 +21,7 @@ mod messages;
 mod others;
 mod primitives;
 mod responder;
+mod roster;
 mod search;
 mod small;
 mod startup;
@@ -67,6 +68,9 @@ fn main() {
     }
     if wanted("search") {
         search::print();
+    }
+    if wanted("roster") {
+        roster::print();
     }
     if wanted("lab") {
         lab::print(&sandbox);
