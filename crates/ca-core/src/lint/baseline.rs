@@ -22,6 +22,7 @@ pub use level::{Baseline, Generation, Level, UnknownBaseline};
 struct Candidate<'a> {
     decoded: Decoded<'a>,
     certificate: &'a Certificate,
+    issuer: Option<&'a Certificate>,
     baseline: Baseline,
 }
 
@@ -66,6 +67,7 @@ pub(super) fn check_certificate(
     let candidate = Candidate {
         decoded,
         certificate,
+        issuer: context.issuer,
         baseline,
     };
     let in_force = rules::ALL.iter().filter(|rule| is_in_force(rule.effective));

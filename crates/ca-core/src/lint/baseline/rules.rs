@@ -29,6 +29,7 @@ mod public_key_algorithm;
 mod rsa_exponent;
 mod rsa_exponent_range;
 mod signature_algorithm;
+mod signature_digest;
 mod subject_allowed;
 mod subject_required;
 mod validity;
@@ -37,6 +38,7 @@ mod validity_margin;
 pub(super) static ALL: &[&BaselineRule] = &[
     &generation::RULE,
     &signature_algorithm::RULE,
+    &signature_digest::RULE,
     &validity::RULE,
     &validity_margin::RULE,
     &subject_allowed::RULE,

@@ -112,6 +112,7 @@ pub(super) fn judge(
     check(&Candidate {
         decoded: Decoded::new(certificate).unwrap(),
         certificate,
+        issuer: Some(issuer()),
         baseline,
     })
 }

@@ -42,7 +42,9 @@ fn check(certificate: &Certificate, _: &LintContext<'_>) -> Option<String> {
     })
 }
 
-const UPPER_BOUNDS: [(ObjectIdentifier, usize); 8] = [
+const UPPER_BOUNDS: [(ObjectIdentifier, usize); 10] = [
+    (name::TITLE, 64),
+    (name::EMAIL_ADDRESS, 255),
     (name::COMMON_NAME, 64),
     (name::SERIAL_NUMBER, 64),
     (name::COUNTRY, 2),
