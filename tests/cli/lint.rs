@@ -116,6 +116,11 @@ fn the_baseline_requirements_are_asked_of_who_names_them_or_who_is_told() {
         ],
         "a CA without a --base-url"
     );
+    // What is older than the requirements is held against none of them, and that is said.
+    sandbox.line("fixture make good --out old").ok();
+    sandbox
+        .line("lint --baseline mailbox-strict old/good/certificate.crt")
+        .says("begins before 2023-09-01");
     sandbox
         .line("lint --baseline strict a@example.com.crt")
         .exits(2)

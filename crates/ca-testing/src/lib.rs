@@ -14,4 +14,4 @@
 pub mod flawed;
 mod test_ca;
 
-pub use test_ca::{Issue, TEST_P12_ITERATIONS, TestCa};
+pub use test_ca::{Issue, NotIssued, TEST_P12_ITERATIONS, TestCa};

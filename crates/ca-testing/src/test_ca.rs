@@ -47,6 +47,21 @@ pub struct Issue<'a> {
     at: DateTime<Utc>,
 }
 
+/// Why an identity was not issued.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct NotIssued {
+    reason: String,
+}
+
+impl NotIssued {
+    fn because(reason: impl ToString) -> Self {
+        Self {
+            reason: reason.to_string(),
+        }
+    }
+}
+
 impl Default for TestCa {
     fn default() -> Self {
         Self::new()
@@ -186,22 +201,38 @@ impl Issue<'_> {
     /// Issues it: key, certificate and the certificates above it.
     ///
     /// # Panics
-    /// If the policy refuses the request.
+    /// If the policy refuses the request; [`Issue::try_identity`] returns why.
     #[must_use]
-    pub fn identity(mut self) -> Identity {
+    pub fn identity(self) -> Identity {
+        self.try_identity().unwrap()
+    }
+
+    /// As [`Issue::identity`], for what comes from outside of the test.
+    ///
+    /// # Errors
+    /// [`NotIssued`], saying what is wrong with the request.
+    pub fn try_identity(mut self) -> Result<Identity, NotIssued> {
         let ca = self.ca;
-        let key = self.key.take().unwrap_or_else(p256);
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => PrivateKey::generate(KeyAlgorithm::EcP256).map_err(NotIssued::because)?,
+        };
         self.request.key = KeySource::Existing(key.public_key().clone());
-        let evidence = EvidenceKind::ALL.map(|kind| Evidence::stated(kind, "a test").unwrap());
+        let evidence = EvidenceKind::ALL
+            .into_iter()
+            .map(|kind| Evidence::stated(kind, "a test"))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(NotIssued::because)?;
         let admission = AdmitContext {
             now: self.at,
             issuer_not_after: ca.issuer().not_after(),
             permitted_domains: &[],
         };
-        let profile = ca.policies.profile(ca.class).unwrap();
+        let profile = ca.policies.profile(ca.class);
+        let profile = profile.ok_or_else(|| NotIssued::because("no policy is for this class"))?;
         let approved = profile
-            .admit(self.request, evidence.to_vec(), &admission)
-            .unwrap();
+            .admit(self.request, evidence, &admission)
+            .map_err(NotIssued::because)?;
         let authority = Authority::new(&ca.ledger, &ca.issuing, context(self.at));
         let application = Application {
             approved: &approved,
@@ -211,9 +242,12 @@ impl Issue<'_> {
             own_mail: false,
             renews: None,
         };
-        let prepared = authority.prepare(application, self.at).unwrap();
-        let issued = authority.issue(prepared, self.at).unwrap();
-        Identity::new(key, issued.certificate().clone(), issued.chain().to_vec()).unwrap()
+        let prepared = authority
+            .prepare(application, self.at)
+            .map_err(NotIssued::because)?;
+        let issued = authority.issue(prepared, self.at).map_err(NotIssued::because)?;
+        let (certificate, chain) = (issued.certificate().clone(), issued.chain().to_vec());
+        Identity::new(key, certificate, chain).map_err(NotIssued::because)
     }
 
     /// Issues it as a P12 file under this password, with [`TEST_P12_ITERATIONS`].

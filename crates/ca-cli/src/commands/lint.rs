@@ -134,7 +134,7 @@ fn lint_list(
     });
     let mut findings = lint_crl(&list, issuer).map_err(CommandError::bad_input)?;
     if baseline.is_some() {
-        findings.extend(lint_baseline_crl(&list, issuer).map_err(CommandError::bad_input)?);
+        findings.extend(lint_baseline_crl(&list, issuer));
     }
     Ok((list.issuer().to_string(), findings))
 }
@@ -223,6 +223,11 @@ impl Findings {
     }
 }
 
+fn is_older_than_the_requirements(certificate: &Certificate) -> bool {
+    let begins = certificate.not_before().format("%Y-%m-%d").to_string();
+    begins.as_str() < Baseline::SINCE
+}
+
 /// Opens a file if it is a P12.
 fn p12(context: &Context, file: &Path, args: &LintArgs) -> Result<Option<Contents>, CommandError> {
     let bytes = context.read(file, FILE_LIMIT)?;
@@ -272,13 +277,17 @@ pub(super) fn run(context: &Context, args: &LintArgs) -> Result<Outcome, Command
             }
             Content::Certificates(_) => {}
         }
-        findings.add_certificates(
-            file,
-            &content.certificates(),
-            &known,
-            home.as_ref(),
-            args.baseline,
-        );
+        let certificates = content.certificates();
+        if let Some(baseline) = args.baseline
+            && certificates.iter().any(is_older_than_the_requirements)
+        {
+            context.ui.warning(&format!(
+                "{}: a certificate begins before {}, when {baseline} was not asked of anybody: these rules are left out for it",
+                file.display(),
+                Baseline::SINCE
+            ));
+        }
+        findings.add_certificates(file, &certificates, &known, home.as_ref(), args.baseline);
     }
     let Findings { views, count, broken } = findings;
     if context.is_json() {

@@ -109,7 +109,9 @@ pub(super) fn run(context: &Context, args: &ThrowawayArgs) -> Result<Outcome, Co
         } else if args.not_yet_valid {
             issue = issue.not_yet_valid();
         }
-        let identity = issue.identity();
+        let identity = issue.try_identity().map_err(|error| {
+            CommandError::bad_input(format!("no certificate can be made for {email}: {error}"))
+        })?;
         let stem = files::stem(&email);
         let p12 = identity.to_pkcs12(&email, &password, Preset::Modern, Some(TEST_P12_ITERATIONS))?;
         let chain: String = identity

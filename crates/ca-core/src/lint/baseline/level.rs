@@ -59,6 +59,9 @@ const GENERATIONS: [(Generation, &str); 3] = [
 ];
 
 impl Baseline {
+    /// The day on which the requirements came into force: what is older is held against none of them.
+    pub const SINCE: &'static str = "2023-09-01";
+
     /// Returns all profiles.
     pub fn all() -> impl Iterator<Item = Self> {
         LEVELS.into_iter().flat_map(|(level, _)| {
