@@ -1,6 +1,6 @@
 //! Messages of any size take the same memory: the promise is 16 MiB for the whole process.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write as _;
 
 use test_support::{Peer, Sandbox, openssl, peak_memory};
@@ -10,9 +10,10 @@ use crate::fixture::with_ca;
 /// The program as it is released keeps the promise. Unoptimised, the pages of its program file alone take nearly that much:
 /// what it takes besides them is judged then.
 const LIMIT: u64 = if cfg!(debug_assertions) { 8 << 20 } else { 16 << 20 };
-/// How far the peaks of a short and a long message may lie apart: a peak that is short may fall between two looks, and code pages
-/// are loaded more or less by chance.
+/// How far the peaks of a short and a long message may lie apart: code pages are loaded more or less by chance.
 const TOLERANCE: u64 = 3 << 20;
+/// How often a short message is looked at before its peak is believed: on a busy machine it may fall between two looks.
+const LOOKS: usize = 5;
 
 const SIZES: [(&str, usize); 2] = [("short", 4 << 20), ("long", 64 << 20)];
 
@@ -39,18 +40,25 @@ fn memory_does_not_grow_with_the_message() {
     let verify = "mail verify --trust root.pem";
     let encrypt = "mail encrypt --to alice@example.com.crt --cipher";
     let decrypt = "mail decrypt --identity alice.pem --out opened";
-    for line in [
-        format!("{sign} --out clear.SIZE SIZE"),
-        format!("{sign} --opaque --out opaque.SIZE SIZE"),
-        format!("{verify} clear.SIZE"),
-        format!("{verify} --content opened clear.SIZE"),
-        format!("{verify} --content opened opaque.SIZE"),
-        format!("{encrypt} aes-256-cbc --out cbc.SIZE SIZE"),
-        format!("{encrypt} aes-256-gcm --out gcm.SIZE SIZE"),
-        format!("{decrypt} cbc.SIZE"),
-        format!("{decrypt} gcm.SIZE"),
+    for (made, makes, reads) in [
+        (
+            "clear",
+            sign.to_owned(),
+            vec![verify.to_owned(), format!("{verify} --content opened")],
+        ),
+        (
+            "opaque",
+            format!("{sign} --opaque"),
+            vec![format!("{verify} --content opened")],
+        ),
+        ("cbc", format!("{encrypt} aes-256-cbc"), vec![decrypt.to_owned()]),
+        ("gcm", format!("{encrypt} aes-256-gcm"), vec![decrypt.to_owned()]),
     ] {
-        assert_constant(&sandbox, &line);
+        assert_constant(&sandbox, &format!("{makes} --out {made}.SIZE SIZE"));
+        for read in reads {
+            assert_constant(&sandbox, &format!("{read} {made}.SIZE"));
+        }
+        remove(&sandbox, made);
     }
     if let Some(openssl) = openssl() {
         for (form, options) in [("der", &[][..]), ("ber", &["-stream"])] {
@@ -58,7 +66,15 @@ fn memory_does_not_grow_with_the_message() {
                 envelope(&sandbox, &openssl, name, form, options);
             }
             assert_constant(&sandbox, &format!("{decrypt} {form}.SIZE"));
+            remove(&sandbox, form);
         }
+    }
+}
+
+/// Removes what was made of both messages: kept until the end, all of it would fill half a gigabyte of a test machine's disk.
+fn remove(sandbox: &Sandbox, made: &str) {
+    for (name, _) in SIZES {
+        fs::remove_file(sandbox.path(&format!("{made}.{name}"))).unwrap();
     }
 }
 
@@ -74,8 +90,15 @@ fn assert_constant(sandbox: &Sandbox, line: &str) {
             false => peak.resident,
         }
     };
-    let [short, long] = SIZES.map(|(name, _)| peak(name));
+    let long = peak("long");
     assert!(long <= LIMIT, "`{line}` takes {long} octets of memory");
+    let mut short = 0;
+    for _ in 0..LOOKS {
+        short = short.max(peak("short"));
+        if long <= short + TOLERANCE {
+            break;
+        }
+    }
     assert!(
         long <= short + TOLERANCE,
         "`{line}` takes {short} octets of memory, and {long} for a longer message"

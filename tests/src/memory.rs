@@ -1,6 +1,7 @@
 //! How much memory a process takes.
 
 use std::fs;
+use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -20,16 +21,22 @@ pub struct PeakMemory {
 /// and elsewhere than on Linux it is 0.
 ///
 /// # Panics
-/// If the command fails.
+/// If the command fails, with what it said.
 #[must_use]
 pub fn peak_memory(mut command: Command) -> PeakMemory {
     let quiet = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(Stdio::piped());
     let mut child = quiet
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut stderr = child.stderr.take().unwrap();
+    let complaint = thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = stderr.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    });
     let status = format!("/proc/{}/status", child.id());
     let mut peak = PeakMemory::default();
     let ended = loop {
@@ -41,7 +48,8 @@ pub fn peak_memory(mut command: Command) -> PeakMemory {
         peak.own = peak.own.max(field(&text, "RssAnon:"));
         thread::sleep(Duration::from_millis(1));
     };
-    assert!(ended.success(), "{command:?}: {ended}");
+    let complaint = complaint.join().unwrap();
+    assert!(ended.success(), "{command:?}: {ended}\n{complaint}");
     peak
 }
 
