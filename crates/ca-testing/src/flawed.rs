@@ -12,9 +12,11 @@
 //! assert!(made.message.starts_with(b"From: alice@example.com"));
 //! ```
 
+mod answer;
 mod cases;
 mod certificate;
 mod der;
+mod embedded;
 mod kit;
 mod list;
 mod message;
@@ -30,17 +32,40 @@ pub enum Expect {
     Refused(&'static str),
 }
 
+/// What a program is to do with a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Verify the message, which was signed with the identity.
+    Signed,
+    /// Decrypt the message, which is encrypted to the identity.
+    Encrypted,
+    /// Open the P12, and sign the message with what is in it.
+    Container,
+}
+
 /// One case.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Case {
     /// Its stable name.
     pub name: &'static str,
+    /// What is to be done with it.
+    pub kind: Kind,
     /// The clause of the standard.
     pub clause: &'static str,
-    /// What a correct program says of the message.
+    /// What a correct program says of it.
     pub expect: Expect,
-    change: fn(&mut Kit),
+    source: Source,
+}
+
+/// Where a case comes from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// A sound identity and message, of which one thing is changed; made anew each time.
+    Changed(fn(&mut Kit)),
+    /// What OpenSSL made once.
+    Embedded(fn() -> Made),
 }
 
 /// What is made of a case.
@@ -53,11 +78,18 @@ pub struct Made {
     pub certificate: Vec<u8>,
     /// The certificates that are sent along, the one in question among them (DER).
     pub chain: Vec<Vec<u8>>,
-    /// The certificate's private key.
-    pub key: identity::PrivateKey,
+    /// The certificate's private key (PKCS#8, DER).
+    pub key: Vec<u8>,
+    /// Key and chain as PKCS#12, where the case brings its own: what `key` and `chain` hold can else be packed by any program that
+    /// can read them.
+    pub p12: Option<Vec<u8>>,
+    /// The password of that P12.
+    pub password: &'static str,
     /// Revocation lists that the program is given (DER); it must then want to know of every certificate.
     pub lists: Vec<Vec<u8>>,
-    /// A message that was signed with it, from alice@example.com to bob@example.com.
+    /// Answers of OCSP responders that the program is given (DER); it must then want to know of every certificate.
+    pub answers: Vec<Vec<u8>>,
+    /// The message: from alice@example.com to bob@example.com and signed with it; or encrypted, from bob to alice; or neither, for a P12.
     pub message: Vec<u8>,
     /// The moment at which it is looked at (RFC 3339), where that matters.
     pub at: Option<&'static str>,
@@ -72,28 +104,55 @@ impl Case {
     /// Makes it.
     #[must_use]
     pub fn make(&self) -> Made {
-        let mut kit = Kit::new();
-        (self.change)(&mut kit);
-        kit.finish()
+        match self.source {
+            Source::Changed(change) => {
+                let mut kit = Kit::new();
+                change(&mut kit);
+                kit.finish()
+            }
+            Source::Embedded(make) => make(),
+        }
+    }
+
+    /// The same case for another use.
+    const fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+}
+
+/// The password of all P12s but of those whose password is the point.
+pub const PASSWORD: &str = "fixture";
+
+const fn case(name: &'static str, expect: Expect, clause: &'static str, source: Source) -> Case {
+    Case {
+        name,
+        kind: Kind::Signed,
+        clause,
+        expect,
+        source,
     }
 }
 
 const fn accepted(name: &'static str, clause: &'static str, change: fn(&mut Kit)) -> Case {
-    Case {
-        name,
-        clause,
-        expect: Expect::Accepted,
-        change,
-    }
+    case(name, Expect::Accepted, clause, Source::Changed(change))
 }
 
 const fn refused(name: &'static str, why: &'static str, clause: &'static str, change: fn(&mut Kit)) -> Case {
-    Case {
-        name,
-        clause,
-        expect: Expect::Refused(why),
-        change,
-    }
+    case(name, Expect::Refused(why), clause, Source::Changed(change))
+}
+
+const fn embedded_accepted(name: &'static str, clause: &'static str, make: fn() -> Made) -> Case {
+    case(name, Expect::Accepted, clause, Source::Embedded(make))
+}
+
+const fn embedded_refused(
+    name: &'static str,
+    why: &'static str,
+    clause: &'static str,
+    make: fn() -> Made,
+) -> Case {
+    case(name, Expect::Refused(why), clause, Source::Embedded(make))
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use identity::{KeyAlgorithm, PrivateKey};
 
-use super::Made;
+use super::answer::Answer;
 use super::certificate::*;
 use super::der::*;
 use super::list::List;
 use super::message::{Message, Signer};
+use super::{Made, PASSWORD};
 
 /// Everything that a case can change.
 pub(super) struct Kit {
@@ -34,6 +35,7 @@ pub(super) struct Kit {
     /// Other roots: in place of the root.
     pub(super) trust: Option<Vec<u8>>,
     pub(super) lists: Vec<List>,
+    pub(super) answers: Vec<Answer>,
     pub(super) at: Option<&'static str>,
     pub(super) signed_at: &'static str,
     pub(super) from: &'static str,
@@ -54,6 +56,7 @@ pub(super) fn common(text: &str) -> Vec<u8> {
     name(&[(COMMON_NAME, UTF8, text)])
 }
 
+pub(super) const ROOT: &str = "Fixture Root CA";
 pub(super) const ISSUING: &str = "Fixture Issuing CA";
 
 /// An authority's certificate.
@@ -103,8 +106,8 @@ pub(super) fn bare(
 impl Kit {
     pub(super) fn new() -> Self {
         let (root_key, issuer_key, leaf_key) = (p256(), p256(), p256());
-        let root = authority_of("Fixture Root CA", "Fixture Root CA", &root_key, &root_key, None);
-        let mut issuing = authority_of(ISSUING, "Fixture Root CA", &issuer_key, &root_key, Some(0));
+        let root = authority_of(ROOT, ROOT, &root_key, &root_key, None);
+        let mut issuing = authority_of(ISSUING, ROOT, &issuer_key, &root_key, Some(0));
         issuing.put(EXTENDED_USAGE, false, extended_usage(&[EMAIL_PROTECTION]));
         let mut leaf = bare(common("Alice"), common(ISSUING), &leaf_key, &issuer_key);
         leaf.put(KEY_USAGE, true, key_usage(&[DIGITAL_SIGNATURE, KEY_AGREEMENT]));
@@ -130,6 +133,7 @@ impl Kit {
             strangers: Vec::new(),
             trust: None,
             lists: Vec::new(),
+            answers: Vec::new(),
             at: None,
             signed_at: "2026-01-01T12:00:00Z",
             from: "alice@example.com",
@@ -207,6 +211,7 @@ impl Kit {
         }
         .encode();
         let lists = self.lists.iter().map(|list| list.sign(&self)).collect();
+        let answers = self.answers.iter().map(|answer| answer.sign(&self)).collect();
         Made {
             trust: self
                 .trust
@@ -215,12 +220,15 @@ impl Kit {
             certificate,
             chain,
             lists,
+            answers,
+            p12: None,
+            password: PASSWORD,
             message: match self.edit_message {
                 Some(change) => change(message),
                 None => message,
             },
             at: self.at,
-            key: self.leaf_key,
+            key: self.leaf_key.pkcs8_der().to_vec(),
         }
     }
 }

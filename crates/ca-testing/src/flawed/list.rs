@@ -3,7 +3,7 @@
 use identity::{PrivateKey, SignatureScheme};
 
 use super::der::*;
-use super::kit::{ISSUING, Kit, common};
+use super::kit::{ISSUING, Kit, ROOT, common};
 
 /// A list of the authority between, or of the root.
 pub(super) struct List {
@@ -34,7 +34,7 @@ impl List {
 
     pub(super) fn sign(&self, kit: &Kit) -> Vec<u8> {
         let (name, key) = if self.of_root {
-            (common("Fixture Root CA"), &kit.root_key)
+            (common(ROOT), &kit.root_key)
         } else {
             (common(ISSUING), &kit.issuer_key)
         };

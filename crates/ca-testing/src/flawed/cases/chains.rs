@@ -1,7 +1,7 @@
 //! What leads from the certificate to the root.
 
 use crate::flawed::certificate::*;
-use crate::flawed::kit::{ISSUING, authority_of, common, p256};
+use crate::flawed::kit::{ISSUING, ROOT, authority_of, common, p256};
 use crate::flawed::{Case, accepted, refused};
 
 pub(super) static CASES: &[Case] = &[
@@ -20,7 +20,7 @@ pub(super) static CASES: &[Case] = &[
         "RFC 5280, 6.1",
         |kit| {
             let key = p256();
-            kit.trust = Some(authority_of("Fixture Root CA", "Fixture Root CA", &key, &key, None).sign(&key));
+            kit.trust = Some(authority_of(ROOT, ROOT, &key, &key, None).sign(&key));
         },
     ),
     refused(
@@ -66,7 +66,7 @@ pub(super) static CASES: &[Case] = &[
         // Another authority of the same name and another key: both must be tried.
         let key = p256();
         kit.strangers
-            .push(authority_of(ISSUING, "Fixture Root CA", &key, &kit.root_key, Some(0)).sign(&kit.root_key));
+            .push(authority_of(ISSUING, ROOT, &key, &kit.root_key, Some(0)).sign(&kit.root_key));
         kit.leaf.drop(AUTHORITY_KEY);
     }),
     refused(
@@ -92,6 +92,26 @@ pub(super) static CASES: &[Case] = &[
         kit.leaf.drop(AUTHORITY_KEY);
         kit.issuer_key_of_leaf(key);
     }),
+    // The standard sets no bound; a program needs one of its own.
+    refused(
+        "chain-of-30",
+        "the chain is too long to be followed",
+        "RFC 5280, 6.1; 8",
+        |kit| {
+            kit.issuing.put(CONSTRAINTS, true, authority(None));
+            let (mut above, mut above_key) = (ISSUING.to_owned(), kit.issuer_key.clone());
+            // With the certificate, the authority between and the root they are 30.
+            for number in 1..=27 {
+                let (name, key) = (format!("Fixture CA {number}"), p256());
+                let lower = authority_of(&name, &above, &key, &above_key, None);
+                kit.strangers.push(lower.sign(&above_key));
+                (above, above_key) = (name, key);
+            }
+            kit.leaf.issuer = common(&above);
+            kit.leaf.drop(AUTHORITY_KEY);
+            kit.issuer_key_of_leaf(above_key);
+        },
+    ),
     accepted("cross-signed-loop", "RFC 5280, 6.1", |kit| {
         // Two authorities certify each other; one of them is also the root's.
         let (other, key) = ("Fixture Loop CA", p256());

@@ -2,7 +2,7 @@
 
 use crate::flawed::certificate::*;
 use crate::flawed::der::*;
-use crate::flawed::{Case, refused};
+use crate::flawed::{Case, accepted, refused};
 
 pub(super) static CASES: &[Case] = &[
     refused(
@@ -13,6 +13,22 @@ pub(super) static CASES: &[Case] = &[
             kit.leaf.serial = vec![0x41; 30];
         },
     ),
+    // Programs differ: whoever reads them SHOULD bear with them, and no authority may assign them.
+    refused(
+        "serial-zero",
+        "the serial number is not positive",
+        "RFC 5280, 4.1.2.2",
+        |kit| kit.leaf.serial = vec![0],
+    ),
+    refused(
+        "serial-negative",
+        "the serial number is not positive",
+        "RFC 5280, 4.1.2.2",
+        |kit| kit.leaf.serial[0] |= 0x80,
+    ),
+    accepted("serial-of-20-octets", "RFC 5280, 4.1.2.2", |kit| {
+        kit.leaf.serial = vec![0x41; 20];
+    }),
     refused(
         "altered-signature",
         "the issuer did not sign this certificate",
@@ -60,6 +76,14 @@ pub(super) static CASES: &[Case] = &[
         "X.690, 10.1",
         |kit| {
             kit.leaf.version = vec![0xa0, 0x81, 0x03, 0x02, 0x01, 0x02];
+        },
+    ),
+    refused(
+        "certificate-in-ber",
+        "the certificate's length is left open, which is BER",
+        "RFC 5280, 4.1; X.690, 10.1",
+        |kit| {
+            kit.after_signing = Some(|der| [&[SEQUENCE, 0x80], &der[4..], &[0, 0]].concat());
         },
     ),
     refused(

@@ -4,7 +4,8 @@ use identity::KeyAlgorithm;
 use identity::digest::DigestAlgorithm;
 
 use crate::flawed::der::{oid, sequence};
-use crate::flawed::{Case, accepted};
+use crate::flawed::embedded::{identity, message};
+use crate::flawed::{Case, accepted, embedded_accepted, embedded_refused};
 
 pub(super) static CASES: &[Case] = &[
     accepted("rsa-2048", "RFC 8551, 4", |kit| kit.key_of(KeyAlgorithm::Rsa2048)),
@@ -20,4 +21,23 @@ pub(super) static CASES: &[Case] = &[
         let scheme = identity::SignatureScheme::default_for(kit.issuer_key.public_key()).unwrap();
         kit.scheme = Some(scheme.with_digest(DigestAlgorithm::Sha512));
     }),
+    embedded_refused(
+        "rsa-1024",
+        "the key is too short",
+        "RFC 8551, 4.3; NIST SP 800-131A, 3",
+        || identity!("rsa-1024").with_message(message!("rsa-1024")),
+    ),
+    // Weak only where padding is not checked; the requirements forbid it to authorities (SMBR 6.1.6).
+    embedded_accepted("rsa-exponent-3", "RFC 8017, 3.1", || {
+        identity!("rsa-exponent-3").with_message(message!("rsa-exponent-3"))
+    }),
+    embedded_accepted("rsa-8192", "RFC 8551, 4.3", || {
+        identity!("rsa-8192").with_message(message!("rsa-8192"))
+    }),
+    embedded_refused(
+        "rsa-16384",
+        "the key is so long that checking it costs too much",
+        "RFC 8551, 4.3",
+        || identity!("rsa-16384").with_message(message!("rsa-16384")),
+    ),
 ];
