@@ -55,7 +55,7 @@ pub(super) static CASES: &[Case] = &[
         "encrypted-padding-error",
         "the padding is not that of any message",
         "RFC 5652, 6.3",
-        || RECIPIENT.with_message(&change(message!("encrypted"), spoil_padding)),
+        || RECIPIENT.with_message(&change(message!("encrypted"), |it| spoil_padding(it))),
     ),
     refused(
         "encrypted-odd-length",
@@ -67,19 +67,19 @@ pub(super) static CASES: &[Case] = &[
         "encrypted-gcm-altered",
         "the content was changed",
         "RFC 5083, 2.2",
-        || RECIPIENT.with_message(&change(message!("encrypted-gcm"), spoil_content)),
+        || RECIPIENT.with_message(&change(message!("encrypted-gcm"), |it| spoil_content(it))),
     ),
     refused(
         "encrypted-gcm-wrong-tag",
         "the content was changed",
         "RFC 5083, 2.2",
-        || RECIPIENT.with_message(&change(message!("encrypted-gcm"), spoil_last)),
+        || RECIPIENT.with_message(&change(message!("encrypted-gcm"), |it| spoil_last(it))),
     ),
     refused(
         "encrypted-key-altered",
         "the key that was sent along is not the content's",
         "RFC 3218, 2.3",
-        || RECIPIENT.with_message(&change(message!("encrypted-gcm"), spoil_key)),
+        || RECIPIENT.with_message(&change(message!("encrypted-gcm"), |it| spoil_key(it))),
     ),
     refused(
         "encrypted-truncated",
@@ -95,24 +95,24 @@ pub(super) static CASES: &[Case] = &[
 const BLOCK: usize = 16;
 
 /// Changes the octet of the last block but one that tells, once decrypted, how long the padding is.
-fn spoil_padding(structure: &mut Vec<u8>) {
+fn spoil_padding(structure: &mut [u8]) {
     let at = structure.len() - BLOCK - 1;
     structure[at] ^= 0x40;
 }
 
-fn spoil_last(structure: &mut Vec<u8>) {
+fn spoil_last(structure: &mut [u8]) {
     let at = structure.len() - 1;
     structure[at] ^= 1;
 }
 
 /// Changes the last octet before the authentication tag and its header.
-fn spoil_content(structure: &mut Vec<u8>) {
+fn spoil_content(structure: &mut [u8]) {
     let at = structure.len() - BLOCK - 3;
     structure[at] ^= 1;
 }
 
 /// Changes an octet of the key that is encrypted with RSA-2048.
-fn spoil_key(structure: &mut Vec<u8>) {
+fn spoil_key(structure: &mut [u8]) {
     let header = [0x04, 0x82, 0x01, 0x00];
     let at = structure
         .windows(header.len())
